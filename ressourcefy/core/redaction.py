@@ -1,0 +1,32 @@
+"""Taking secrets and personal data out of text before it is kept or shown."""
+
+import re
+
+REDACTED = "[redacted]"
+
+_PATTERNS = (
+    # JSON Web Tokens and tokens signed by itsdangerous: two dots between runs of base64url.
+    re.compile(r"\b[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{16,}"),
+    re.compile(r"(?i)(?<=bearer )\S+"),
+    # Keys of providers: Stripe (sk_, rk_, whsec_) and Resend (re_).
+    re.compile(r"\b(?:(?:sk|rk|pk)_(?:live|test)|whsec|re)_[A-Za-z0-9_]{8,}"),
+    # name=value and "name": "value" where the name says that the value is a secret.
+    re.compile(
+        r"(?i)(?P<name>(?:password|passwd|secret|token|api_?key|authorization|cookie)"
+        r"[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;}]+"
+    ),
+    # Credentials inside an address.
+    re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
+    re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+)
+
+
+def redact(text: str) -> str:
+    """`text` without tokens, keys, passwords and e-mail addresses."""
+    for pattern in _PATTERNS:
+        text = pattern.sub(_hide, text)
+    return text
+
+
+def _hide(match: re.Match[str]) -> str:
+    return (match.groupdict().get("name") or "") + REDACTED

@@ -1,0 +1,117 @@
+"""Subscriptions: what gives premium access."""
+
+from datetime import timedelta
+from typing import Self
+
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from core.models import BaseModel
+from monetization.types import Plan, SubscriptionSource, SubscriptionStatus
+from users.models import User
+
+# A renewal that we have not heard of is repaired by the reconciliation before anyone is shut out.
+RENEWAL_GRACE = timedelta(days=3)
+# How long access stays open while the provider retries a failed payment.
+PAST_DUE_GRACE = timedelta(days=21)
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    """Queries on subscriptions, by the database's clock."""
+
+    def granting_access(self) -> Self:
+        """Subscriptions that give premium access at this moment (`docs/payments.md`)."""
+        now = Now()
+        not_over = (
+            Q(plan=Plan.PREMIUM, suspended_at__isnull=True, ended_at__isnull=True)
+            & (Q(cancel_at__isnull=True) | Q(cancel_at__gt=now))
+            & (Q(ends_at__isnull=True) | Q(ends_at__gt=now))
+        )
+        by_hand = Q(source=SubscriptionSource.MANUAL, status=SubscriptionStatus.ACTIVE)
+        paid = Q(
+            source=SubscriptionSource.STRIPE,
+            stripe_status__in=["active", "trialing"],
+            current_period_end__gt=now - RENEWAL_GRACE,
+        )
+        late = Q(
+            source=SubscriptionSource.STRIPE,
+            stripe_status="past_due",
+            past_due_since__gt=now - PAST_DUE_GRACE,
+        )
+        return self.filter(not_over & (by_hand | paid | late))
+
+    def with_status_now(self) -> Self:
+        """Annotate `status_now`: the status, with what has run out by the clock as expired."""
+        granting = Subscription.objects.granting_access().filter(pk=models.OuterRef("pk"))
+        return self.annotate(
+            status_now=Case(
+                When(
+                    Q(status=SubscriptionStatus.ACTIVE) & ~models.Exists(granting),
+                    then=Value(SubscriptionStatus.EXPIRED),
+                ),
+                default=F("status"),
+            )
+        )
+
+
+class Subscription(BaseModel):
+    """A person's subscription. No row means the free plan; a person may have several over time.
+
+    `stripe_status` is the provider's own word, `status` ours. `applied_key` orders the provider's
+    events.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="subscriptions")
+    plan = models.CharField(max_length=7, choices=Plan, default=Plan.PREMIUM)
+    status = models.CharField(
+        max_length=8, choices=SubscriptionStatus, default=SubscriptionStatus.ACTIVE
+    )
+    source = models.CharField(
+        max_length=6, choices=SubscriptionSource, default=SubscriptionSource.MANUAL
+    )
+    started_at = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField(null=True, blank=True)
+
+    stripe_subscription_id = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
+    stripe_status = models.CharField(max_length=30, blank=True, default="")
+    price_id = models.CharField(max_length=255, blank=True, default="")
+    item_id = models.CharField(max_length=255, blank=True, default="")
+    current_period_start = models.DateTimeField(null=True, blank=True)
+    current_period_end = models.DateTimeField(null=True, blank=True)
+    trial_end = models.DateTimeField(null=True, blank=True)
+    cancel_at = models.DateTimeField(null=True, blank=True)
+    cancel_at_period_end = models.BooleanField(default=False)
+    canceled_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    past_due_since = models.DateTimeField(null=True, blank=True)
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    is_duplicate = models.BooleanField(default=False)
+    applied_key = models.JSONField(default=list, blank=True)
+    synced_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["stripe_subscription_id"], name="subscription_stripe_id_unique"
+            ),
+            models.CheckConstraint(
+                name="subscription_manual_has_no_stripe_id",
+                condition=~Q(source=SubscriptionSource.MANUAL)
+                | Q(stripe_subscription_id__isnull=True),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["user"],
+                name="subscription_open_of_user",
+                condition=Q(ended_at__isnull=True, plan=Plan.PREMIUM),
+            ),
+            models.Index(fields=["-created_at", "-id"], name="subscription_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.plan} {self.status}"

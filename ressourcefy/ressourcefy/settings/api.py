@@ -1,0 +1,77 @@
+"""Settings of the HTTP interface: Django REST framework, session tokens, CORS, OpenAPI."""
+
+from ressourcefy.settings.base import (
+    ACCESS_TOKEN_LIFETIME,
+    DEBUG,
+    JWT_SIGNING_KEY,
+    REFRESH_TOKEN_LIFETIME,
+)
+from ressourcefy.settings.env import boolean, integer, names, stop, text
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.SessionTokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.permissions.IsOnboarded"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "api.schema.OperationSchema",
+    "EXCEPTION_HANDLER": "api.exception_handlers.handle_exception",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": JWT_SIGNING_KEY,
+    "ISSUER": "ressourcefy",
+    "AUDIENCE": "ressourcefy-api",
+    "ACCESS_TOKEN_LIFETIME": ACCESS_TOKEN_LIFETIME,
+    "REFRESH_TOKEN_LIFETIME": REFRESH_TOKEN_LIFETIME,
+    "USER_ID_CLAIM": "sub",
+    "UPDATE_LAST_LOGIN": False,
+}
+
+# The web client: where mailed links lead, and which origins may call with credentials.
+WEB_CLIENT_URL = text("WEB_CLIENT_URL").rstrip("/")
+if WEB_CLIENT_URL and not WEB_CLIENT_URL.startswith(("https://", "http://")):
+    stop("WEB_CLIENT_URL: has to begin with https:// or http://.")
+# Pages that mails link to. Without a web client, development has small pages of its own, and
+# production has none: a system check then stops the start.
+WEB_LINKS: dict[str, str] = {}
+if WEB_CLIENT_URL:
+    WEB_LINKS = {
+        "activate": f"{WEB_CLIENT_URL}/auth/activate",
+        "reset": f"{WEB_CLIENT_URL}/auth/reset-password",
+        "login": f"{WEB_CLIENT_URL}/auth/login",
+    }
+elif DEBUG:
+    _OWN_PAGES = f"http://127.0.0.1:{integer('PORT', 8000, least=1, most=65_535)}"
+    WEB_LINKS = {
+        "activate": f"{_OWN_PAGES}/dev/activate",
+        "reset": f"{_OWN_PAGES}/dev/reset",
+        "login": f"{_OWN_PAGES}/api/docs/",
+    }
+CORS_ALLOWED_ORIGINS = names(
+    "CORS_ALLOWED_ORIGINS",
+    ("http://localhost:3000", "http://127.0.0.1:3000") if DEBUG else (),
+)
+CORS_ALLOW_CREDENTIALS = True
+CORS_URLS_REGEX = r"^/api/"
+COOKIE_SECURE = boolean("COOKIE_SECURE", default=not DEBUG)
+
+API_DOCS_PUBLIC = boolean("API_DOCS_PUBLIC", default=True)
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Ressourcefy API",
+    "DESCRIPTION": "Share and monetize educational resources.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": r"/api/",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False},
+    "COMPONENT_SPLIT_REQUEST": True,
+    "PREPROCESSING_HOOKS": ["api.schema.only_the_api"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
+}

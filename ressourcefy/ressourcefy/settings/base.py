@@ -1,0 +1,266 @@
+"""The core of the settings: debug mode, secrets, hosts, database, apps, middleware, security."""
+
+import ipaddress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.utils.csp import CSP
+
+from ressourcefy.settings.env import BASE_DIR, CHECKOUT_DIR, boolean, integer, names, stop, text
+
+DEBUG = boolean("DJANGO_DEBUG", default=False)
+
+# Secrets ------------------------------------------------------------------------------------------
+
+_DEVELOPMENT_KEY = "development only: this key signs nothing that leaves your own machine"
+
+SECRET_KEY = text("DJANGO_SECRET_KEY", _DEVELOPMENT_KEY if DEBUG else "")
+if not DEBUG and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5):
+    stop("DJANGO_SECRET_KEY: set it to 50 random characters or more, or set DJANGO_DEBUG=True.")
+
+
+def _derived_key(purpose: str) -> str:
+    """A key of its own for `purpose`, so that no two uses share SECRET_KEY itself (RFC 5869)."""
+    derivation = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose.encode())
+    return derivation.derive(SECRET_KEY.encode()).hex()
+
+
+JWT_SIGNING_KEY = text("JWT_SIGNING_KEY") or _derived_key("session-tokens")
+if len(JWT_SIGNING_KEY) < 32:
+    stop("JWT_SIGNING_KEY: needs at least 32 characters (RFC 7518, section 3.2).")
+
+# Hosts --------------------------------------------------------------------------------------------
+
+LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+
+ALLOWED_HOSTS = names("DJANGO_ALLOWED_HOSTS", tuple(LOOPBACK_HOSTS) if DEBUG else ())
+
+
+def _is_loopback(host: str) -> bool:
+    if host in {"", "localhost"} or host.startswith("/"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+if DEBUG and not all(_is_loopback(host) for host in ALLOWED_HOSTS):
+    stop("DJANGO_ALLOWED_HOSTS: only loopback names are served with DJANGO_DEBUG=True.")
+if not DEBUG and not ALLOWED_HOSTS:
+    stop("DJANGO_ALLOWED_HOSTS: name the hosts of the API, separated by commas.")
+if "*" in ALLOWED_HOSTS:
+    stop("DJANGO_ALLOWED_HOSTS: '*' would trust every Host header; name the hosts.")
+
+# Database -----------------------------------------------------------------------------------------
+
+DATABASE_CONN_MAX_AGE = integer("DATABASE_CONN_MAX_AGE", 600)
+DATABASE_STATEMENT_TIMEOUT_MS = integer("DATABASE_STATEMENT_TIMEOUT_MS", 15_000)
+DATABASE_CONNECT_TIMEOUT_S = integer("DATABASE_CONNECT_TIMEOUT_S", 5, least=1)
+# A wait on a lock longer than this is a fault, not patience; it is below the client's ten seconds.
+DATABASE_LOCK_TIMEOUT_MS = integer("DATABASE_LOCK_TIMEOUT_MS", 8_000)
+
+
+def _database(name: str, url: str) -> dict[str, Any]:
+    """One entry of DATABASES from the address in the variable `name`."""
+    try:
+        database = dict(dj_database_url.parse(url, conn_max_age=DATABASE_CONN_MAX_AGE))
+    except ValueError:
+        stop(f"{name}: is not the address of a database (postgres://user:password@host:5432/name).")
+    if database.get("ENGINE") != "django.db.backends.postgresql":
+        stop(f"{name}: only PostgreSQL is supported (postgres://user:password@host:5432/name).")
+    if DEBUG and not _is_loopback(str(database.get("HOST", ""))):
+        stop(f"{name}: a remote database is refused with DJANGO_DEBUG=True.")
+    limits = {
+        "statement_timeout": DATABASE_STATEMENT_TIMEOUT_MS,
+        "lock_timeout": DATABASE_LOCK_TIMEOUT_MS,
+        "idle_in_transaction_session_timeout": 60_000,
+    }
+    database["OPTIONS"] = {
+        "connect_timeout": DATABASE_CONNECT_TIMEOUT_S,
+        "application_name": "ressourcefy",
+        "options": " ".join(f"-c {limit}={value}" for limit, value in limits.items()),
+        **database.get("OPTIONS", {}),
+    }
+    database["CONN_HEALTH_CHECKS"] = True
+    return database
+
+
+DATABASE_URL = text("DATABASE_URL")
+if not DATABASE_URL and not DEBUG:
+    stop("DATABASE_URL: set it to the address of a PostgreSQL database, version 15 or newer.")
+
+DATABASES = {"default": _database("DATABASE_URL", DATABASE_URL or "postgres:///ressourcefy")}
+
+# Who may change the schema and delete from the append-only tables (docs/configuration.md).
+DATABASE_OWNER_URL = text("DATABASE_OWNER_URL")
+if DATABASE_OWNER_URL:
+    DATABASES["owner"] = _database("DATABASE_OWNER_URL", DATABASE_OWNER_URL) | {
+        "TEST": {"MIRROR": "default"}
+    }
+
+# Reads of the read models may go to a replica.
+DATABASE_REPLICA_URL = text("DATABASE_REPLICA_URL")
+if DATABASE_REPLICA_URL:
+    DATABASES["replica"] = _database("DATABASE_REPLICA_URL", DATABASE_REPLICA_URL) | {
+        "TEST": {"MIRROR": "default"}
+    }
+
+# Apps ---------------------------------------------------------------------------------------------
+
+DJANGO_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+]
+LIBRARY_APPS = ["rest_framework", "corsheaders", "drf_spectacular", "drf_spectacular_sidecar"]
+DOMAIN_APPS = ["core", "users", "resources", "interactions", "monetization", "analytics", "audit"]
+LAYER_APPS = ["application", "read_models", "api"]
+
+INSTALLED_APPS = [*DJANGO_APPS, *LIBRARY_APPS, *DOMAIN_APPS, *LAYER_APPS]
+if DEBUG:
+    INSTALLED_APPS.append("devtools")
+
+AUTH_USER_MODEL = "users.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ROOT_URLCONF = "ressourcefy.urls"
+WSGI_APPLICATION = "ressourcefy.wsgi.application"
+
+MIDDLEWARE = [
+    "api.middleware.RequestContextMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "api.middleware.ApiErrorsMiddleware",
+    "api.middleware.QueryTrailingSlashMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+
+# Language, time, files ----------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("fr", "Français")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+DATA_DIR = Path(text("RESSOURCEFY_DATA_DIR", str(CHECKOUT_DIR / ".data")))
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = DEBUG
+STORAGES = {
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Passwords ----------------------------------------------------------------------------------------
+
+PASSWORD_HASHERS = ["core.hashers.Argon2Hasher"]
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {
+        "NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "username"), "max_similarity": 0.9},
+    },
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": "users.validators.MaximumLengthValidator", "OPTIONS": {"max_length": 128}},
+]
+
+# Sessions and mailed tokens -----------------------------------------------------------------------
+
+ACCESS_TOKEN_LIFETIME = timedelta(minutes=integer("ACCESS_TOKEN_MINUTES", 60, least=1))
+REFRESH_TOKEN_LIFETIME = timedelta(days=integer("REFRESH_TOKEN_DAYS", 7, least=1))
+SESSION_LIFETIME = timedelta(days=integer("SESSION_DAYS", 30, least=1))
+ACTIVATION_TOKEN_LIFETIME = timedelta(hours=integer("ACTIVATION_TOKEN_HOURS", 24, least=1))
+PASSWORD_RESET_TOKEN_LIFETIME = timedelta(minutes=integer("RESET_TOKEN_MINUTES", 60, least=1))
+
+# Analytics ----------------------------------------------------------------------------------------
+
+# How long what was read may wait in a process before it is written; 0: until somebody asks.
+ANALYTICS_FLUSH_SECONDS = 1.0
+
+# Outbox -------------------------------------------------------------------------------------------
+
+OUTBOX_LEASE_SECONDS = integer("OUTBOX_LEASE_SECONDS", 60, least=3)
+OUTBOX_HANDLER_TIMEOUT_SECONDS = integer("OUTBOX_HANDLER_TIMEOUT_SECONDS", 20, least=1)
+OUTBOX_MAX_FAILURES = integer("OUTBOX_MAX_FAILURES", 5, least=1)
+OUTBOX_MAX_CLAIMS = integer("OUTBOX_MAX_CLAIMS", 20, least=1)
+OUTBOX_PATIENCE = timedelta(hours=integer("OUTBOX_PATIENCE_HOURS", 24, least=1))
+OUTBOX_BACKOFF_CAP = timedelta(minutes=integer("OUTBOX_BACKOFF_CAP_MINUTES", 15, least=1))
+if OUTBOX_HANDLER_TIMEOUT_SECONDS >= OUTBOX_LEASE_SECONDS:
+    stop("OUTBOX_HANDLER_TIMEOUT_SECONDS: has to be below OUTBOX_LEASE_SECONDS.")
+
+# Retention: how long finished rows stay; `manage.py prune` removes older ones. ---------------------
+
+RETENTION = {
+    "outbox_events": timedelta(days=integer("RETENTION_OUTBOX_DAYS", 30, least=1)),
+    "sessions": timedelta(days=integer("RETENTION_SESSION_DAYS", 30, least=1)),
+    "webhook_payloads": timedelta(days=integer("RETENTION_WEBHOOK_DAYS", 90, least=1)),
+    "user_events": timedelta(days=integer("RETENTION_USER_EVENT_DAYS", 396, least=1)),
+    "caller_addresses": timedelta(days=integer("RETENTION_ADDRESS_DAYS", 30, least=1)),
+    "audit_log": timedelta(days=integer("RETENTION_AUDIT_DAYS", 1_826, least=1)),
+}
+
+# Health -------------------------------------------------------------------------------------------
+
+HEALTH_CHECKS_BACKLOG = boolean("HEALTH_CHECKS_BACKLOG", default=True)
+
+# Content ------------------------------------------------------------------------------------------
+
+# Hosts that file addresses may name; empty: every host. The server never fetches them.
+FILE_URL_HOSTS = names("FILE_URL_HOSTS")
+
+# Browser security ---------------------------------------------------------------------------------
+
+SECURE_SSL_REDIRECT = boolean("SECURE_SSL_REDIRECT", default=not DEBUG)
+# The web client's proxy follows redirects and would lose the body of a POST; probes speak HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^api/", r"^health/", r"^metrics"]
+SECURE_HSTS_SECONDS = integer("SECURE_HSTS_SECONDS", 0 if DEBUG else 31_536_000)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = boolean("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=not DEBUG)
+SECURE_HSTS_PRELOAD = boolean("SECURE_HSTS_PRELOAD", default=not DEBUG)
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+# Set this only behind a proxy that overwrites the header: a forged one would pass for HTTPS.
+if boolean("TRUST_X_FORWARDED_PROTO", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+}
+
+# Bodies are small JSON documents; files are addresses. 1 MB is the limit of everything.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+
+TEST_RUNNER = "ressourcefy.test_runner.Runner"

@@ -1,0 +1,39 @@
+"""Settings of mail: Resend when it has a key, else SMTP when it has a host, else files or the log."""
+
+from typing import Any
+
+from ressourcefy.settings.base import DATA_DIR, DEBUG
+from ressourcefy.settings.env import boolean, integer, text
+
+RESEND_API_KEY = text("RESEND_API_KEY")
+RESEND_API_URL = text("RESEND_API_URL", "https://api.resend.com")
+DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "no-reply@ressourcefy.dev")
+EMAIL_TIMEOUT_SECONDS = integer("EMAIL_TIMEOUT_SECONDS", 10, least=1)
+MAILBOX_DIR = DATA_DIR / "mailbox"
+
+_host = text("EMAIL_HOST")
+_smtp_options = {
+    "host": _host,
+    "port": integer("EMAIL_PORT", 587, least=1, most=65_535),
+    "username": text("EMAIL_HOST_USER"),
+    "password": text("EMAIL_HOST_PASSWORD"),
+    "use_tls": boolean("EMAIL_USE_TLS", default=True),
+    "timeout": EMAIL_TIMEOUT_SECONDS,
+}
+
+
+def _mailer() -> dict[str, Any]:
+    if _host:
+        return {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": _smtp_options}
+    if DEBUG:
+        return {
+            "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "OPTIONS": {"file_path": str(MAILBOX_DIR)},
+        }
+    # No provider is configured: the email service writes one line to the log for each mail.
+    return {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+
+
+MAILERS = {"default": _mailer()}
+# Whether mails reach anything but the log.
+MAIL_IS_DELIVERED = bool(RESEND_API_KEY or _host or DEBUG)

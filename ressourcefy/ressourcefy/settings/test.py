@@ -1,0 +1,17 @@
+"""Settings of the test run: as in development, with nothing written outside the test's own places."""
+
+import tempfile
+from pathlib import Path
+
+from ressourcefy.settings import *  # noqa: F403
+
+DATA_DIR = Path(tempfile.gettempdir()) / "ressourcefy-tests"
+MAILBOX_DIR = DATA_DIR / "mailbox"
+# A key in the developer's own environment must not let tests send mails.
+RESEND_API_KEY = ""
+
+# The tests read log lines with assertLogs; on the screen they would hide the failures.
+LOGGING["handlers"]["console"] = {"class": "logging.NullHandler"}  # noqa: F405
+
+# A thread of its own would write into the transactions of whatever test runs at the time.
+ANALYTICS_FLUSH_SECONDS = 0.0

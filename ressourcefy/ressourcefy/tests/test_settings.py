@@ -1,0 +1,136 @@
+"""The environment: documented in full, and a wrong value ends the start with one clear line."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from django.test import SimpleTestCase
+
+PROJECT = Path(__file__).resolve().parents[2]
+EXAMPLE = PROJECT.parent / ".env.example"
+
+# Read by the launcher and by a command, not by the settings.
+READ_ELSEWHERE = {"PORT", "SUPERADMIN_EMAIL", "SUPERADMIN_PASSWORD", "SUPERADMIN_USERNAME"}
+
+PRODUCTION = {
+    "DJANGO_DEBUG": "False",
+    "DJANGO_SECRET_KEY": "a-long-and-rather-random-secret-for-tests-0123456789-abcdefgh",
+    "DJANGO_ALLOWED_HOSTS": "api.example.org",
+    "DATABASE_URL": "postgres://app@db.example.org/ressourcefy",
+}
+DEVELOPMENT = {"DJANGO_DEBUG": "True"}
+
+# What a start comes to: the names that were read, and every setting that can be written as text.
+PROGRAM = """
+import json, os
+import ressourcefy.settings as settings
+from ressourcefy.settings.env import env
+here = os.path.dirname(os.getcwd())
+names = [name for name in dir(settings) if name.isupper()]
+values = {name: repr(getattr(settings, name)).replace(here, "") for name in names}
+print(json.dumps({"read": sorted(env.dump()), "values": values}))
+"""
+
+
+def start(variables: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    """Load the settings in a process of their own with exactly these variables.
+
+    They are loaded from a copy, so that a `.env` of the checkout has no part in it.
+    """
+    clean = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    with tempfile.TemporaryDirectory() as scratch:
+        project = Path(scratch) / "ressourcefy"
+        shutil.copytree(PROJECT / "ressourcefy" / "settings", project / "ressourcefy" / "settings")
+        (project / "ressourcefy" / "__init__.py").touch()
+        return subprocess.run(
+            [sys.executable, "-c", PROGRAM],
+            cwd=project,
+            env=clean | variables | {"RESSOURCEFY_DATA_DIR": "/nowhere"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def documented() -> dict[str, str]:
+    """The variables of .env.example with their values."""
+    lines = EXAMPLE.read_text().splitlines()
+    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
+    return {name: value for name, _, value in pairs}
+
+
+class EnvExampleTests(SimpleTestCase):
+    def test_names_exactly_the_variables_that_are_read(self) -> None:
+        outcome = start(DEVELOPMENT)
+
+        read = set(json.loads(outcome.stdout)["read"])
+
+        self.assertEqual(set(documented()), read | READ_ELSEWHERE)
+
+    def test_holds_the_defaults(self) -> None:
+        without = json.loads(start(DEVELOPMENT).stdout)["values"]
+
+        with_the_file = json.loads(start(documented() | DEVELOPMENT).stdout)["values"]
+
+        self.assertEqual(with_the_file, without)
+
+    def test_what_is_read_elsewhere_is_read_somewhere(self) -> None:
+        sources = "\n".join(path.read_text() for path in PROJECT.rglob("*.py"))
+
+        unread = {name for name in READ_ELSEWHERE if sources.count(f'"{name}"') < 2}
+
+        self.assertEqual(unread, set())
+
+
+class StartTests(SimpleTestCase):
+    def test_starts_in_production_with_the_needed_variables(self) -> None:
+        outcome = start(PRODUCTION)
+
+        self.assertEqual(outcome.returncode, 0, outcome.stderr)
+
+    def test_a_wrong_variable_ends_the_start_with_one_line_that_names_it(self) -> None:
+        cases = [
+            ("DJANGO_DEBUG", "perhaps", DEVELOPMENT),
+            ("DJANGO_SECRET_KEY", "", PRODUCTION),
+            ("DJANGO_SECRET_KEY", "short", PRODUCTION),
+            ("DJANGO_SECRET_KEY", "a" * 80, PRODUCTION),
+            ("DJANGO_ALLOWED_HOSTS", "", PRODUCTION),
+            ("DJANGO_ALLOWED_HOSTS", "*", PRODUCTION),
+            ("DJANGO_ALLOWED_HOSTS", "api.example.org", DEVELOPMENT),
+            ("DATABASE_URL", "", PRODUCTION),
+            ("DATABASE_URL", "mysql://app@db/ressourcefy", PRODUCTION),
+            ("DATABASE_URL", "nonsense", PRODUCTION),
+            ("DATABASE_URL", "postgres://app@db.example.org/ressourcefy", DEVELOPMENT),
+            ("DATABASE_OWNER_URL", "sqlite:///here", PRODUCTION),
+            ("DATABASE_CONN_MAX_AGE", "long", DEVELOPMENT),
+            ("JWT_SIGNING_KEY", "short", PRODUCTION),
+            ("ACCESS_TOKEN_MINUTES", "0", DEVELOPMENT),
+            ("EMAIL_PORT", "70000", DEVELOPMENT),
+            ("LOG_LEVEL", "LOUD", DEVELOPMENT),
+            ("OUTBOX_HANDLER_TIMEOUT_SECONDS", "60", DEVELOPMENT),
+            ("STRIPE_SECRET_KEY", "sk_live_0123456789", DEVELOPMENT),
+            ("TRUST_X_FORWARDED_PROTO", "maybe", PRODUCTION),
+        ]
+        for name, value, rest in cases:
+            with self.subTest(variable=name, value=value):
+                outcome = start({**rest, name: value})
+
+                self.assertEqual(outcome.returncode, 1, outcome.stderr)
+                self.assertRegex(outcome.stderr, rf"^Ressourcefy cannot start: {name}: [^\n]+\n$")
+
+    def test_the_line_never_shows_the_value(self) -> None:
+        outcome = start({**PRODUCTION, "DATABASE_URL": "postgres://app:hunter2@db:port/x"})
+
+        self.assertEqual(outcome.returncode, 1)
+        self.assertNotIn("hunter2", outcome.stderr)
+
+    def test_session_tokens_are_not_signed_with_the_secret_key_itself(self) -> None:
+        values = json.loads(start(PRODUCTION).stdout)["values"]
+
+        self.assertNotIn(PRODUCTION["DJANGO_SECRET_KEY"], values["JWT_SIGNING_KEY"])
+        self.assertTrue(re.fullmatch(r"'[0-9a-f]{64}'", values["JWT_SIGNING_KEY"]))

@@ -1,0 +1,37 @@
+"""Sign-in sessions: what a refresh token stands for."""
+
+from django.db import models
+from django.db.models import Q
+
+from core.models import BaseModel
+from users.models.user import User
+
+
+class UserSession(BaseModel):
+    """One sign-in on one device. The id is the `sid` of all its tokens.
+
+    `refresh_id` names the one refresh token that is good; `rotated_at` is when it replaced
+    `previous_refresh_id`.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="sessions")
+    refresh_id = models.UUIDField()
+    previous_refresh_id = models.UUIDField(null=True, blank=True)
+    rotated_at = models.DateTimeField(null=True, blank=True)
+    user_agent = models.CharField(max_length=500, blank=True, default="")
+    ip_address = models.GenericIPAddressField(null=True, blank=True, unpack_ipv4=True)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["user", "-created_at"],
+                name="user_session_open",
+                condition=Q(revoked_at__isnull=True),
+            ),
+            models.Index(fields=["expires_at"], name="user_session_expiry"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,52 @@
+"""The vocabulary of accounts."""
+
+from typing import NewType
+from uuid import UUID
+
+from django.db import models
+
+UserId = NewType("UserId", UUID)
+SessionId = NewType("SessionId", UUID)
+
+
+class Role(models.TextChoices):
+    """What an account may do beyond its own things; each role includes the ones before it."""
+
+    USER = "USER"
+    CONTRIBUTOR = "CONTRIBUTOR"
+    MODERATOR = "MODERATOR"
+    ADMIN = "ADMIN"
+    SUPERADMIN = "SUPERADMIN"
+
+    @property
+    def rank(self) -> int:
+        """Position in the hierarchy, USER being 0."""
+        return list(Role).index(self)
+
+    def includes(self, other: "Role") -> bool:
+        """Whether this role may do all that `other` may."""
+        return self.rank >= other.rank
+
+
+class OnboardingStep(models.TextChoices):
+    """Where a new account stands on its way to being usable; forward only."""
+
+    NOT_STARTED = "not_started"
+    PROFILE = "profile"
+    INTERESTS = "interests"
+    COMPLETED = "completed"
+
+
+class AuthProvider(models.TextChoices):
+    """Who vouches for the account at sign-in."""
+
+    LOCAL = "local"
+    GOOGLE = "google"
+
+
+class RoleRequestStatus(models.TextChoices):
+    """The life of a request for a role."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
