@@ -1,10 +1,21 @@
-"""Django's test runner, closing with one plain line of counts that people and machines can read."""
+"""Django's test runner: runs side by side, and a closing line that machines can read too."""
 
+import contextlib
+import os
+import re
 import sys
 import unittest
 from typing import Any
 
+from django.db import DatabaseError, connection
 from django.test.runner import DiscoverRunner
+
+from core.outbox.wake_up import stop_waking
+from devtools.environment import SHARED_TEST_SERVER
+
+# The number of the process that owns a database ends its name; a parallel worker's follows it.
+RUN_PREFIX = "test_ressourcefy_"
+RUN_DATABASE = re.compile(rf"{RUN_PREFIX}(\d+)(_\d+)?")
 
 
 class CountedResult:
@@ -56,9 +67,12 @@ class CountedResult:
 
 
 class Runner(DiscoverRunner):
-    """The labels, options and output of Django's own runner, and the closing line."""
+    """The labels, options and output of Django's own runner, and the closing line.
 
-    _result: CountedResult | None = None
+    In a server that several runs of one checkout share, each has databases of its own.
+    """
+
+    _result: Any = None
 
     def get_resultclass(self) -> type[unittest.TextTestResult]:
         chosen = super().get_resultclass() or unittest.TextTestResult
@@ -68,6 +82,16 @@ class Runner(DiscoverRunner):
         self._result = super().run_suite(suite, **options)
         return self._result
 
+    def setup_databases(self, **options: Any) -> Any:
+        if os.environ.get(SHARED_TEST_SERVER) == "True":
+            drop_databases_of_dead_runs()
+            connection.settings_dict["TEST"]["NAME"] = f"{RUN_PREFIX}{os.getpid()}"
+        return super().setup_databases(**options)
+
+    def teardown_databases(self, *args: Any, **options: Any) -> None:
+        stop_waking()
+        super().teardown_databases(*args, **options)
+
     def run_tests(self, *args: Any, **options: Any) -> int:
         failures = super().run_tests(*args, **options)
         if self._result is not None:
@@ -75,3 +99,25 @@ class Runner(DiscoverRunner):
             sys.stdout.write(f"{self._result.closing_line()}\n")
             sys.stdout.flush()
         return failures
+
+
+def drop_databases_of_dead_runs() -> None:
+    """Remove what a run left behind that was killed before its end."""
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database")
+        for (name,) in cursor.fetchall():
+            run = RUN_DATABASE.fullmatch(name)
+            if run and not _is_alive(int(run[1])):
+                # Two runs may do this at once, or a process of that run still be connected.
+                with contextlib.suppress(DatabaseError):
+                    cursor.execute(f"DROP DATABASE IF EXISTS {connection.ops.quote_name(name)}")
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -49,7 +49,7 @@ elif DEBUG:
     WEB_LINKS = {
         "activate": f"{_OWN_PAGES}/dev/activate",
         "reset": f"{_OWN_PAGES}/dev/reset",
-        "login": f"{_OWN_PAGES}/api/docs/",
+        "login": f"{_OWN_PAGES}/dev/account",
     }
 CORS_ALLOWED_ORIGINS = names(
     "CORS_ALLOWED_ORIGINS",
@@ -72,6 +72,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False},
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "RoleEnum": "users.types.Role",
+        "OnboardingStepEnum": "users.types.OnboardingStep",
+        "EnvelopeStatusEnum": [("ok", "ok")],
+        "HealthStatusEnum": [(status, status) for status in ("ok", "degraded", "unavailable")],
+    },
     "PREPROCESSING_HOOKS": ["api.schema.only_the_api"],
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
 }

@@ -19,7 +19,10 @@ DEBUG = boolean("DJANGO_DEBUG", default=False)
 _DEVELOPMENT_KEY = "development only: this key signs nothing that leaves your own machine"
 
 SECRET_KEY = text("DJANGO_SECRET_KEY", _DEVELOPMENT_KEY if DEBUG else "")
-if not DEBUG and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5):
+# The same measure as Django's own check of deployments.
+_KEY_LENGTH, _KEY_CHARACTERS = 50, 5
+
+if not DEBUG and (len(SECRET_KEY) < _KEY_LENGTH or len(set(SECRET_KEY)) < _KEY_CHARACTERS):
     stop("DJANGO_SECRET_KEY: set it to 50 random characters or more, or set DJANGO_DEBUG=True.")
 
 
@@ -29,8 +32,10 @@ def _derived_key(purpose: str) -> str:
     return derivation.derive(SECRET_KEY.encode()).hex()
 
 
+_SIGNING_KEY_LENGTH = 32
+
 JWT_SIGNING_KEY = text("JWT_SIGNING_KEY") or _derived_key("session-tokens")
-if len(JWT_SIGNING_KEY) < 32:
+if len(JWT_SIGNING_KEY) < _SIGNING_KEY_LENGTH:
     stop("JWT_SIGNING_KEY: needs at least 32 characters (RFC 7518, section 3.2).")
 
 # Hosts --------------------------------------------------------------------------------------------
@@ -68,12 +73,17 @@ DATABASE_LOCK_TIMEOUT_MS = integer("DATABASE_LOCK_TIMEOUT_MS", 8_000)
 def _database(name: str, url: str) -> dict[str, Any]:
     """One entry of DATABASES from the address in the variable `name`."""
     try:
-        database = dict(dj_database_url.parse(url, conn_max_age=DATABASE_CONN_MAX_AGE))
+        database: dict[str, Any] = {
+            **dj_database_url.parse(url, conn_max_age=DATABASE_CONN_MAX_AGE)
+        }
     except ValueError:
         stop(f"{name}: is not the address of a database (postgres://user:password@host:5432/name).")
     if database.get("ENGINE") != "django.db.backends.postgresql":
         stop(f"{name}: only PostgreSQL is supported (postgres://user:password@host:5432/name).")
-    if DEBUG and not _is_loopback(str(database.get("HOST", ""))):
+    options = database.get("OPTIONS", {})
+    # The query string of the address can name hosts as well, several of them.
+    hosts = [str(database.get("HOST", "")), options.get("host", ""), options.get("hostaddr", "")]
+    if DEBUG and not all(_is_loopback(host) for text in hosts for host in text.split(",")):
         stop(f"{name}: a remote database is refused with DJANGO_DEBUG=True.")
     limits = {
         "statement_timeout": DATABASE_STATEMENT_TIMEOUT_MS,
@@ -84,7 +94,7 @@ def _database(name: str, url: str) -> dict[str, Any]:
         "connect_timeout": DATABASE_CONNECT_TIMEOUT_S,
         "application_name": "ressourcefy",
         "options": " ".join(f"-c {limit}={value}" for limit, value in limits.items()),
-        **database.get("OPTIONS", {}),
+        **options,
     }
     database["CONN_HEALTH_CHECKS"] = True
     return database
@@ -165,7 +175,8 @@ TIME_ZONE = "UTC"
 DATA_DIR = Path(text("RESSOURCEFY_DATA_DIR", str(CHECKOUT_DIR / ".data")))
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+# Development serves the files from where they lie; there is nothing to collect.
+STATIC_ROOT = None if DEBUG else DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = DEBUG
 STORAGES = {
     "staticfiles": {
@@ -213,7 +224,7 @@ OUTBOX_BACKOFF_CAP = timedelta(minutes=integer("OUTBOX_BACKOFF_CAP_MINUTES", 15,
 if OUTBOX_HANDLER_TIMEOUT_SECONDS >= OUTBOX_LEASE_SECONDS:
     stop("OUTBOX_HANDLER_TIMEOUT_SECONDS: has to be below OUTBOX_LEASE_SECONDS.")
 
-# Retention: how long finished rows stay; `manage.py prune` removes older ones. ---------------------
+# Retention: how long finished rows stay; `manage.py prune` removes older ones ---------------------
 
 RETENTION = {
     "outbox_events": timedelta(days=integer("RETENTION_OUTBOX_DAYS", 30, least=1)),

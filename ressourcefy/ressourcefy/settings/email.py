@@ -1,14 +1,16 @@
-"""Settings of mail: Resend when it has a key, else SMTP when it has a host, else files or the log."""
+"""Settings of mail: Resend if it has a key, else SMTP if it has a host, else files or the log."""
 
 from typing import Any
 
-from ressourcefy.settings.base import DATA_DIR, DEBUG
-from ressourcefy.settings.env import boolean, integer, text
+from ressourcefy.settings.base import DATA_DIR, DEBUG, OUTBOX_HANDLER_TIMEOUT_SECONDS
+from ressourcefy.settings.env import boolean, integer, stop, text
 
 RESEND_API_KEY = text("RESEND_API_KEY")
 RESEND_API_URL = text("RESEND_API_URL", "https://api.resend.com")
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "no-reply@ressourcefy.dev")
 EMAIL_TIMEOUT_SECONDS = integer("EMAIL_TIMEOUT_SECONDS", 10, least=1)
+if EMAIL_TIMEOUT_SECONDS >= OUTBOX_HANDLER_TIMEOUT_SECONDS:
+    stop("EMAIL_TIMEOUT_SECONDS: has to be below OUTBOX_HANDLER_TIMEOUT_SECONDS.")
 MAILBOX_DIR = DATA_DIR / "mailbox"
 
 _host = text("EMAIL_HOST")
@@ -37,3 +39,6 @@ def _mailer() -> dict[str, Any]:
 MAILERS = {"default": _mailer()}
 # Whether mails reach anything but the log.
 MAIL_IS_DELIVERED = bool(RESEND_API_KEY or _host or DEBUG)
+# Django sees a mailer that delivers nothing, and cannot know of Resend's SDK; application.W001
+# says the same where it is true.
+SILENCED_SYSTEM_CHECKS = ["mail.E001"]

@@ -1,10 +1,12 @@
 """Settings of logging: one JSON object a line on standard error, redacted, with the request id."""
 
+from typing import Any
+
 from ressourcefy.settings.env import text
 
 LOG_LEVEL = text("LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
 
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {

@@ -1,11 +1,12 @@
-"""Settings of the test run: as in development, with nothing written outside the test's own places."""
+"""Settings of the test run: as in development, writing only to the tests' own places."""
 
+import os
 import tempfile
 from pathlib import Path
 
 from ressourcefy.settings import *  # noqa: F403
 
-DATA_DIR = Path(tempfile.gettempdir()) / "ressourcefy-tests"
+DATA_DIR = Path(tempfile.gettempdir()) / f"ressourcefy-tests-{os.getuid()}"
 MAILBOX_DIR = DATA_DIR / "mailbox"
 # A key in the developer's own environment must not let tests send mails.
 RESEND_API_KEY = ""

@@ -21,7 +21,8 @@ SELECT 'table', relname::text, pg_get_expr(relpartbound, oid) FROM pg_class
 UNION ALL SELECT 'index', indexname::text, indexdef FROM pg_indexes WHERE schemaname = 'public'
 UNION ALL SELECT 'constraint', conname::text, pg_get_constraintdef(oid) FROM pg_constraint
     WHERE connamespace = 'public'::regnamespace
-UNION ALL SELECT 'trigger', tgname::text, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL SELECT 'trigger', tgname::text, pg_get_triggerdef(oid) FROM pg_trigger
+    WHERE NOT tgisinternal
 UNION ALL SELECT 'function', proname::text, prosrc FROM pg_proc
     WHERE pronamespace = 'public'::regnamespace
 ORDER BY 1, 2, 3
@@ -63,7 +64,11 @@ class MigrationTests(TransactionTestCase):
 
     def catalogue(self) -> list[tuple[str, str, str]]:
         parameters = connection.get_connection_params()
-        known = {key: parameters[key] for key in ("host", "port", "user", "password") if key in parameters}
+        known = {
+            key: parameters[key]
+            for key in ("host", "port", "user", "password")
+            if key in parameters
+        }
         with psycopg.connect(make_conninfo(**known, dbname=self.name)) as fresh:
             return fresh.execute(CATALOGUE).fetchall()
 
@@ -80,7 +85,9 @@ class MigrationTests(TransactionTestCase):
         ours = tuple(f"{app}_" for app in settings.DOMAIN_APPS)
         left = [entry for entry in self.catalogue() if entry[1].startswith(ours)]
         self.assertEqual(left, [])
-        self.assertEqual([entry for entry in self.catalogue() if entry[0] in ("trigger", "function")], [])
+        self.assertEqual(
+            [entry for entry in self.catalogue() if entry[0] in ("trigger", "function")], []
+        )
 
         self.migrate()
         self.assertEqual(self.catalogue(), complete)

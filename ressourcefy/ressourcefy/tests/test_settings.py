@@ -106,6 +106,8 @@ class StartTests(SimpleTestCase):
             ("DATABASE_URL", "mysql://app@db/ressourcefy", PRODUCTION),
             ("DATABASE_URL", "nonsense", PRODUCTION),
             ("DATABASE_URL", "postgres://app@db.example.org/ressourcefy", DEVELOPMENT),
+            ("DATABASE_URL", "postgres:///ressourcefy?host=db.example.org", DEVELOPMENT),
+            ("DATABASE_URL", "postgres:///ressourcefy?hostaddr=192.0.2.1", DEVELOPMENT),
             ("DATABASE_OWNER_URL", "sqlite:///here", PRODUCTION),
             ("DATABASE_CONN_MAX_AGE", "long", DEVELOPMENT),
             ("JWT_SIGNING_KEY", "short", PRODUCTION),

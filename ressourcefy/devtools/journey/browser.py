@@ -1,0 +1,116 @@
+"""What the journey sees of the product: answers to requests, and mails in the mailbox."""
+
+import html
+import http.client
+import json
+import re
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+_TIMEOUT_SECONDS = 20
+_POLL_SECONDS = 0.2
+_MAIL_IN_LIST = re.compile(
+    r'<a href="(?P<page>[^"]+)"><strong>[^<]*</strong></a>\s*<span>to (?P<to>[^<]*)</span>'
+)
+_TOKEN_LINK = re.compile(r'href="([^"]+[?&]token=[^"]+)"')
+
+
+class StepFailed(Exception):
+    """What was promised did not happen; the text says what did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a request; `text` is the body, `body` the same as JSON where it is that."""
+
+    request: str
+    status: int
+    text: str
+    body: dict[str, Any]
+
+    @property
+    def data(self) -> Any:
+        """What stands under `data` in a success."""
+        return self.body.get("data")
+
+    @property
+    def code(self) -> str:
+        """The code of an error; empty for a success."""
+        return str(self.body.get("error", {}).get("code", ""))
+
+    def expect(self, status: int, code: str = "") -> "Answer":
+        """This answer, if it has the status and the code of an error. Raises StepFailed."""
+        if (self.status, self.code) != (status, code):
+            raise StepFailed(
+                f"{self.request} answered {self.status} {self.code} instead of {status} {code}"
+            )
+        return self
+
+
+class Browser:
+    """Talks HTTP to one server, as anybody could."""
+
+    def __init__(self, base_url: str, *, patience_seconds: float) -> None:
+        """`patience_seconds` is how long a mail may take."""
+        self.base_url = base_url.rstrip("/")
+        self._patience_seconds = patience_seconds
+        self._mails_read: set[str] = set()
+
+    def call(
+        self, method: str, path: str, body: dict[str, Any] | None = None, *, token: str = ""
+    ) -> Answer:
+        """Send a request with a JSON body. Raises StepFailed where nobody answers."""
+        address = urlsplit(self.base_url)
+        kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
+        connection = kinds[address.scheme](address.netloc, timeout=_TIMEOUT_SECONDS)
+        headers = {"Accept": "application/json"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        request = f"{method} {urlsplit(path).path}"
+        try:
+            connection.request(
+                method, path, None if body is None else json.dumps(body), headers=headers
+            )
+            response = connection.getresponse()
+            text = response.read().decode()
+        except (OSError, http.client.HTTPException) as error:
+            raise StepFailed(f"{request} got no answer ({error})") from error
+        finally:
+            connection.close()
+        return Answer(request, response.status, text, _json_object(text))
+
+    def link_mailed_to(self, email: str) -> str:
+        """The address with a token in the newest mail to `email` that has not been read yet."""
+        deadline = time.monotonic() + self._patience_seconds
+        while True:
+            mailbox = self.call("GET", "/dev/mailbox/").expect(200)
+            for mail in _MAIL_IN_LIST.finditer(mailbox.text):
+                if html.unescape(mail["to"]) != email or mail["page"] in self._mails_read:
+                    continue
+                self._mails_read.add(mail["page"])
+                page = self.call("GET", mail["page"]).expect(200)
+                if link := _TOKEN_LINK.search(page.text):
+                    return urljoin(self.base_url, html.unescape(link[1]))
+            if time.monotonic() > deadline:
+                raise StepFailed(
+                    f"no mail with a link within {self._patience_seconds:g} s: "
+                    "does the outbox worker run?"
+                )
+            time.sleep(_POLL_SECONDS)
+
+
+def token_in(link: str) -> str:
+    """The token of a mailed link."""
+    return parse_qs(urlsplit(link).query)["token"][0]
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

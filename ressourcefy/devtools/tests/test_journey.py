@@ -1,0 +1,153 @@
+"""The journey through the product: `make journey`, and what it does when a step breaks."""
+
+import json
+import re
+import secrets
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import StringIO
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import SimpleTestCase, TransactionTestCase, override_settings
+
+from devtools.journey.stack import (
+    SCRATCH_NAME,
+    SCRATCH_PREFIX,
+    StackFailed,
+    running_product,
+    scratch_database,
+)
+
+STEPS = 19
+
+
+def make_server(test: SimpleTestCase, *, status: int, body: Any) -> str:
+    """A server that gives every request the same answer; returns its address."""
+
+    class SameAnswer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            answer = json.dumps(body).encode()
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Nothing: the output of the tests is for failures."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), SameAnswer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    test.addCleanup(server.server_close)
+    test.addCleanup(server.shutdown)
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+def run_journey(*options: str) -> tuple[str, str]:
+    """What the command printed, and what it failed with."""
+    output = StringIO()
+    try:
+        with override_settings(DEBUG=True):
+            call_command("journey", *options, stdout=output)
+    except CommandError as error:
+        return output.getvalue(), str(error)
+    return output.getvalue(), ""
+
+
+def steps_in(output: str, mark: str) -> list[int]:
+    return [int(number) for number in re.findall(rf"^ ?(\d+) {mark} ", output, re.MULTILINE)]
+
+
+def scratch_databases() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE datname ~ %s", [SCRATCH_NAME])
+        return {name for (name,) in cursor.fetchall()}
+
+
+def own_database_url() -> str:
+    """The database of this very test process, for programs that it starts."""
+    name = connection.settings_dict["NAME"]
+    return urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}").geturl()
+
+
+class JourneyTests(TransactionTestCase):
+    def test_goes_all_the_way(self) -> None:
+        output, error = run_journey()
+
+        self.assertEqual((error, steps_in(output, "✘")), ("", []), output)
+        self.assertEqual(steps_in(output, "✔"), list(range(1, STEPS + 1)))
+
+    def test_fails_loudly_where_mails_do_not_arrive(self) -> None:
+        with running_product(own_database_url(), with_worker=False) as base_url:
+            output, error = run_journey("--base-url", base_url, "--patience", "0.5")
+
+        self.assertEqual(error, "Step 2 failed: The mailbox has an activation link.")
+        self.assertEqual((steps_in(output, "✔"), steps_in(output, "✘")), ([1], [2]))
+        self.assertIn("does the outbox worker run?", output)
+
+
+class BrokenProductTests(SimpleTestCase):
+    def test_is_noticed_where_nobody_answers(self) -> None:
+        output, error = run_journey("--base-url", "http://127.0.0.1:1")
+
+        self.assertEqual(error, "Step 1 failed: Somebody registers.")
+        self.assertIn("POST /api/auth/register/ got no answer", output)
+
+    def test_is_noticed_by_a_wrong_status(self) -> None:
+        body = {"error": {"code": "server_error", "message": "Oh."}}
+        address = make_server(self, status=500, body=body)
+
+        output, error = run_journey("--base-url", address)
+
+        self.assertEqual(error, "Step 1 failed: Somebody registers.")
+        self.assertIn("answered 500 server_error instead of 201", output)
+
+    def test_is_noticed_by_an_answer_of_another_shape(self) -> None:
+        bodies: list[Any] = [{}, {"data": {}}, [], "text"]
+        for body in bodies:
+            with self.subTest(body=body):
+                address = make_server(self, status=201, body=body)
+
+                output, error = run_journey("--base-url", address)
+
+                self.assertEqual(error, "Step 1 failed: Somebody registers.")
+                self.assertEqual(steps_in(output, "✘"), [1])
+
+
+class StackTests(TransactionTestCase):
+    def test_drops_the_scratch_database_whatever_happens(self) -> None:
+        before = scratch_databases()
+
+        with self.assertRaises(ZeroDivisionError), scratch_database(own_database_url()) as url:
+            during = scratch_databases() - before
+            raise ZeroDivisionError
+
+        self.assertEqual(during, {urlsplit(url).path.removeprefix("/")})
+        self.assertEqual(scratch_databases() & during, set())
+
+    def test_drops_what_a_killed_journey_has_left(self) -> None:
+        leftover = f"{SCRATCH_PREFIX}1000000000_{secrets.token_hex(4)}"
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {leftover}")
+
+        with scratch_database(own_database_url()):
+            names = scratch_databases()
+
+        self.assertNotIn(leftover, names)
+
+    def test_says_why_the_product_does_not_start(self) -> None:
+        url = urlsplit(own_database_url())._replace(scheme="mysql").geturl()
+
+        with self.assertRaisesRegex(StackFailed, "only PostgreSQL"), running_product(url):
+            self.fail("It started.")
+
+
+class ProductionTests(SimpleTestCase):
+    @override_settings(DEBUG=False)
+    def test_the_journey_starts_nothing_there(self) -> None:
+        with self.assertRaisesRegex(CommandError, "in development"):
+            call_command("journey")
