@@ -5,3 +5,6 @@ from django.apps import AppConfig
 
 class CoreConfig(AppConfig):
     name = "core"
+
+    def ready(self) -> None:
+        import core.outbox.pruning  # noqa: F401, PLC0415 - registers what it prunes

@@ -24,7 +24,9 @@ class RedactingJsonFormatter(JsonFormatter):
     """JSON escapes line breaks, so input cannot forge a line; values are redacted one by one."""
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
-        return {key: _clean(key, value) for key, value in super().process_log_record(log_data).items()}
+        return {
+            key: _clean(key, value) for key, value in super().process_log_record(log_data).items()
+        }
 
 
 def _clean(key: str, value: Any) -> Any:

@@ -17,7 +17,8 @@ _PATTERNS = (
     ),
     # Credentials inside an address.
     re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
-    re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    # Only from the beginning of a word: trying every letter of a long one takes quadratic time.
+    re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
 )
 
 

@@ -20,7 +20,8 @@ class RequestContext:
     user_agent: str = ""
 
 
-_current: ContextVar[RequestContext] = ContextVar("request_context", default=RequestContext())
+_UNKNOWN = RequestContext()
+_current: ContextVar[RequestContext] = ContextVar("request_context", default=_UNKNOWN)
 
 
 def current_context() -> RequestContext:

@@ -68,8 +68,8 @@ class SoftDeleteModel(BaseModel):
 
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects = SoftDeleteManager()
-    all_objects = models.Manager.from_queryset(SoftDeleteQuerySet)()
+    objects: ClassVar[SoftDeleteManager[Any]] = SoftDeleteManager()
+    all_objects: ClassVar[models.Manager[Any]] = models.Manager.from_queryset(SoftDeleteQuerySet)()
 
     class Meta:
         abstract = True

@@ -1,6 +1,7 @@
 """The transactional outbox: one row for each fact that something else follows from."""
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -8,6 +9,23 @@ from django.db.models.functions import Now
 
 from core.models.base import BaseModel
 from core.models.fields import IdentityField
+
+
+class OutboxQuerySet(models.QuerySet["OutboxEvent"]):
+    """Which events count as what."""
+
+    def open(self) -> Self:
+        """Not yet done and not dead."""
+        return self.filter(status__in=[OutboxEvent.Status.PENDING, OutboxEvent.Status.PROCESSING])
+
+    def dead(self) -> Self:
+        """Given up; they wait for an operator."""
+        return self.filter(status=OutboxEvent.Status.FAILED)
+
+    def overdue(self, age: timedelta) -> Self:
+        """Open for longer than `age`, by the database's clock, and not in anybody's hands."""
+        untaken = Q(status=OutboxEvent.Status.PENDING) | Q(locked_until__lt=Now())
+        return self.open().filter(untaken, created_at__lt=Now() - age)
 
 
 class OutboxEvent(BaseModel):
@@ -47,6 +65,8 @@ class OutboxEvent(BaseModel):
     history = models.JSONField(default=list, blank=True)
     dedupe_key = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001 - unique
     request_id = models.CharField(max_length=64, blank=True, default="")
+
+    objects = OutboxQuerySet.as_manager()
 
     class Meta:
         constraints = [

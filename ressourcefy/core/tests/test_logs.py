@@ -96,7 +96,7 @@ class JsonLineTests(SimpleTestCase):
 
     def test_redacts_stack_traces(self) -> None:
         try:
-            raise ValueError("password=hunter2")
+            raise ValueError("password=hunter2")  # noqa: TRY301
         except ValueError as error:
             record = logging.getLogger("test").makeRecord(
                 "test", logging.ERROR, __file__, 1, "Crashed", (), (type(error), error, None)

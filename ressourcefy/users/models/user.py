@@ -14,8 +14,19 @@ from users.validators import validate_username
 
 
 def normal_email(email: str) -> str:
-    """The form in which an address is stored and compared."""
-    return email.strip().lower()
+    """The form in which an address is stored and compared: lower case, the domain in ASCII.
+
+    An international domain is written as mail servers write it (RFC 5891). What is no address comes
+    back as it is, so that it is found nowhere.
+    """
+    email = email.strip().lower()
+    mailbox, at, domain = email.rpartition("@")
+    if domain.isascii():
+        return email
+    try:
+        return f"{mailbox}{at}{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return email
 
 
 class UserQuerySet(SoftDeleteQuerySet["User"]):
@@ -59,9 +70,7 @@ class UserManager(SoftDeleteManager["User"], BaseUserManager["User"]):
         )
         return user
 
-    def create_superuser(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> "User":
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Make a superadmin who can sign in at once: activated and onboarded, with a profile."""
         fields |= {
             "role": Role.SUPERADMIN,
@@ -100,7 +109,7 @@ class User(AbstractBaseUser, SoftDeleteModel):
     reset_generation = models.PositiveIntegerField(default=0)
 
     objects: ClassVar[UserManager] = UserManager()
-    all_objects = models.Manager.from_queryset(UserQuerySet)()
+    all_objects: ClassVar[models.Manager[Any]] = models.Manager.from_queryset(UserQuerySet)()
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -171,7 +180,9 @@ class Profile(BaseModel):
     """The public side of an account; every account has one."""
 
     user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="profile")
-    username = models.CharField(max_length=50, validators=[MinLengthValidator(3), validate_username])
+    username = models.CharField(
+        max_length=50, validators=[MinLengthValidator(3), validate_username]
+    )
     bio = models.TextField(blank=True, default="", max_length=2_000)
     avatar_url = models.URLField(max_length=500, null=True, blank=True)  # noqa: DJ001 - null is sent
 

@@ -1,0 +1,39 @@
+"""Settings that would make the product promise what it cannot keep, found before it starts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+
+
+@register()
+def mails_can_link(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Activation and reset mails are worthless without a page to lead to."""
+    if settings.WEB_LINKS:
+        return []
+    return [
+        Error(
+            "WEB_CLIENT_URL is not set, so the links in mails would lead nowhere.",
+            hint="Set it to the address of the web client, such as https://app.example.com.",
+            id="application.E001",
+        )
+    ]
+
+
+@register(deploy=True)
+def mails_are_delivered(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Nobody can activate an account whose mail goes to the log."""
+    if settings.MAIL_IS_DELIVERED:
+        return []
+    return [
+        Warning(
+            "No mail provider is configured, so mails are written to the log and nobody can "
+            "activate an account.",
+            hint="Set RESEND_API_KEY, or EMAIL_HOST for SMTP.",
+            id="application.W001",
+        )
+    ]

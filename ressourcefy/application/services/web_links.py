@@ -1,0 +1,28 @@
+"""Addresses of pages that mails lead to; built from settings, never from a request."""
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+
+def activation_link(token: str) -> str:
+    """The page that posts an activation token."""
+    return _link("activate", token=token)
+
+
+def password_reset_link(token: str) -> str:
+    """The page that asks for a new password and posts it with a reset token."""
+    return _link("reset", token=token)
+
+
+def login_link() -> str:
+    """The page where one signs in."""
+    return _link("login")
+
+
+def _link(page: str, **query: str) -> str:
+    if not settings.WEB_LINKS:
+        raise ImproperlyConfigured("WEB_CLIENT_URL is not set, so mails cannot link anywhere.")
+    address: str = settings.WEB_LINKS[page]
+    return f"{address}?{urlencode(query)}" if query else address

@@ -1,0 +1,249 @@
+"""Running the handlers of claimed events and recording how that ended."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.db import Error, connection, transaction
+from django.db.transaction import Atomic, TransactionManagementError
+
+from core.models import OutboxEvent
+from core.outbox import claims
+from core.outbox.claims import Claimed
+from core.outbox.event import Event
+from core.outbox.outcomes import NeverFinished, Outcome, described
+from core.outbox.registry import Handler, Handlers, handlers_of
+from core.request_context import RequestContext, request_context
+
+logger = logging.getLogger("core.outbox")
+
+# A transaction with local effects ends after this, and gives back what it did not come to.
+BATCH_SECONDS = 2.0
+
+
+type Observer = Callable[[Claimed], None]
+
+
+class ClaimLost(Exception):
+    """Another worker owns the event now; nothing of this attempt may stay."""
+
+
+class _BrokenBatch(Exception):
+    """The transaction of a batch cannot go on."""
+
+
+def nobody(claim: Claimed) -> None:
+    """Watches nothing."""
+
+
+def never() -> bool:
+    """Does not stop."""
+    return False
+
+
+def _once(step: Callable[[], None]) -> None:
+    step()
+
+
+def dispatch_event(event: Event | OutboxEvent) -> None:
+    """Run all handlers of an event, the local ones in one transaction; its row stays as it is.
+
+    Raises what a handler raises, and UnregisteredEventType.
+    """
+    value = Event.of(event) if isinstance(event, OutboxEvent) else event
+    handlers = handlers_of(value.event_type)
+    _run(handlers.external, value)
+    with transaction.atomic():
+        _run_local(handlers, value)
+
+
+def _run(handlers: Sequence[Handler], event: Event) -> None:
+    """Log lines written meanwhile carry the id of the request that emitted the event."""
+    with request_context(RequestContext(request_id=event.request_id)):
+        for handler in handlers:
+            handler.function(event)
+
+
+def _run_local(handlers: Handlers, event: Event) -> None:
+    _run(handlers.local, event)
+    if connection.needs_rollback:
+        # Django would undo the effects without a word, and the event would count as done.
+        raise TransactionManagementError("a handler hid an error of the database")
+
+
+def deliver(
+    claim: Claimed,
+    *,
+    begun: Observer = nobody,
+    persist: Callable[[Callable[[], None]], None] = _once,
+) -> None:
+    """Deliver one event: external handlers, then the local ones together with the completion.
+
+    `persist` runs what writes the result down, so that a worker can insist on it: the effects
+    outside have happened. Raises only where the database cannot be asked; the claim then stands
+    until its lease is over.
+    """
+    begun(claim)
+    try:
+        _refuse_killer(claim)
+        handlers = handlers_of(claim.event.event_type)
+        _run(handlers.external, claim.event)
+        persist(lambda: _finish(claim, handlers))
+    except ClaimLost:
+        logger.warning("An event was no longer ours to finish.", extra=_about(claim.event))
+    except (Exception, SystemExit) as error:
+        failure = error
+        persist(lambda: record(claim, failure))
+    else:
+        _log_done(claim.event)
+
+
+def _refuse_killer(claim: Claimed) -> None:
+    if claim.take_ups > settings.OUTBOX_MAX_CLAIMS:
+        raise NeverFinished(claim.take_ups - 1)
+
+
+def _finish(claim: Claimed, handlers: Handlers) -> None:
+    with transaction.atomic():
+        # First, for its lock: nobody can take the event over until the effects are committed.
+        if not claims.complete([claim.event.id], claim.token):
+            raise ClaimLost
+        _run_local(handlers, claim.event)
+
+
+def deliver_batch(
+    batch: Sequence[Claimed],
+    *,
+    begun: Observer = nobody,
+    stopping: Callable[[], bool] = never,
+) -> int:
+    """Deliver events that have local handlers only, in one transaction with their completions.
+
+    Events that were not begun when time was up, or `stopping` said so, are given back; returns how
+    many were begun.
+    """
+    try:
+        with transaction.atomic():
+            done, failed = _attempt(batch, begun, stopping)
+            _give_back(batch[len(done) + len(failed) :])
+            _complete(done)
+            statuses = [_record(claim, error) for claim, error in failed]
+    except (_BrokenBatch, Error):
+        # Some handler spoilt the transaction, or a constraint that is checked at its end is
+        # violated, or a claim was lost: one by one, so that only the guilty event suffers.
+        return _deliver_singly(batch, begun, stopping)
+    for claim in done:
+        _log_done(claim.event)
+    for (claim, error), status in zip(failed, statuses, strict=True):
+        _log_failure(claim.event, error, status)
+    return len(done) + len(failed)
+
+
+def _attempt(
+    batch: Sequence[Claimed], begun: Observer, stopping: Callable[[], bool]
+) -> tuple[list[Claimed], list[tuple[Claimed, BaseException]]]:
+    done: list[Claimed] = []
+    failed: list[tuple[Claimed, BaseException]] = []
+    ends_at = time.monotonic() + BATCH_SECONDS
+    for claim in batch:
+        if time.monotonic() > ends_at or stopping():
+            break
+        begun(claim)
+        try:
+            handlers = handlers_of(claim.event.event_type)
+            with _savepoint_when_needed():
+                _run_local(handlers, claim.event)
+        except (Exception, SystemExit) as error:
+            if connection.needs_rollback or connection.connection is None:
+                raise _BrokenBatch from error
+            failed.append((claim, error))
+        else:
+            done.append(claim)
+    return done, failed
+
+
+def _deliver_singly(batch: Sequence[Claimed], begun: Observer, stopping: Callable[[], bool]) -> int:
+    for number, claim in enumerate(batch):
+        if stopping():
+            _give_back(batch[number:])
+            return number
+        deliver(claim, begun=begun)
+    return len(batch)
+
+
+def _complete(batch: Sequence[Claimed]) -> None:
+    if batch and claims.complete(claims.ids_of(batch), batch[0].token) != len(batch):
+        raise _BrokenBatch
+
+
+def _give_back(batch: Sequence[Claimed]) -> None:
+    if batch:
+        claims.hand_back(claims.ids_of(batch), batch[0].token)
+
+
+@contextmanager
+def _savepoint_when_needed() -> Iterator[None]:
+    """A savepoint that begins with the first statement: a handler without one costs no round trip.
+
+    What the block registered to follow the commit is forgotten with it if it raises.
+    """
+    savepoint: Atomic | None = None
+    is_begun = False
+
+    def begin(execute: Callable[..., Any], *arguments: Any) -> Any:
+        nonlocal savepoint, is_begun
+        if not is_begun:
+            # Set before, because making the savepoint is a statement too.
+            is_begun = True
+            opening = transaction.atomic()
+            opening.__enter__()
+            # Set after: what could not be made must not be undone either.
+            savepoint = opening
+        return execute(*arguments)
+
+    follow_ups = len(connection.run_on_commit)
+    try:
+        with connection.execute_wrapper(begin):
+            yield
+    except BaseException as error:
+        if savepoint:
+            savepoint.__exit__(type(error), error, error.__traceback__)
+        del connection.run_on_commit[follow_ups:]
+        raise
+    if savepoint:
+        savepoint.__exit__(None, None, None)
+
+
+def record(claim: Claimed, error: BaseException) -> None:
+    """Write down that an attempt failed, unless the claim was lost meanwhile."""
+    _log_failure(claim.event, error, _record(claim, error))
+
+
+def _record(claim: Claimed, error: BaseException) -> str | None:
+    return claims.record_failure(claim.event.id, claim.token, Outcome.of(error))
+
+
+def _about(event: Event) -> dict[str, Any]:
+    return {
+        "event_id": str(event.id),
+        "event_type": event.event_type,
+        "request_id": event.request_id,
+    }
+
+
+def _log_done(event: Event) -> None:
+    # What no request caused is bulk work; a line for each would cost more than the work itself.
+    level = logging.INFO if event.request_id else logging.DEBUG
+    if logger.isEnabledFor(level):
+        logger.log(level, "An event was handled.", extra=_about(event))
+
+
+def _log_failure(event: Event, error: BaseException, status: str | None) -> None:
+    about = _about(event) | {"error": described(error), "status": status or "claim lost"}
+    if status == OutboxEvent.Status.FAILED:
+        logger.error("An event is dead.", extra=about, exc_info=error)
+    else:
+        logger.warning("An event could not be handled.", extra=about)

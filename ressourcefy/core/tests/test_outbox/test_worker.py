@@ -1,0 +1,400 @@
+"""The worker in a thread of the test: woken, patient, bounded in time, orderly at its end."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db import OperationalError, connection
+from django.db.models.functions import Now
+from django.test import TransactionTestCase, override_settings
+
+from core.models import OutboxEvent
+from core.outbox import Event, HandlerKind, emit_event, handles, temporary_handlers
+from core.outbox.claims import claim_due, claim_expired
+from core.outbox.external_pool import Job
+from core.outbox.local_lane import LocalLane
+from core.outbox.reconnection import Reconnection
+from core.outbox.wake_up import stop_waking
+from core.outbox.worker import TooManyHang, Worker
+from core.tests.factories import make_event, make_events
+from core.tests.outbox_helpers import (
+    drop_effects_table,
+    effects,
+    is_drained,
+    leave_effect,
+    make_effects_table,
+    running_worker,
+    statuses,
+    terminate_other_connections,
+    wait_until,
+)
+
+_Status = OutboxEvent.Status
+# Longer than any test: what happens in time was not found by polling.
+NEVER = 600.0
+
+
+class WorkerCase(TransactionTestCase):
+    def setUp(self) -> None:
+        self.enterContext(temporary_handlers(keep=False))
+        logging.getLogger("core.outbox").setLevel(logging.CRITICAL)
+        self.addCleanup(logging.getLogger("core.outbox").setLevel, logging.NOTSET)
+        self.addCleanup(stop_waking)
+        make_effects_table()
+        self.addCleanup(drop_effects_table)
+        # Handlers that hang wait for this; nothing hangs beyond its test.
+        self.release = threading.Event()
+        self.addCleanup(self.release.set)
+
+    def register(self, event_type: str, kind: HandlerKind, *, timeout: float | None = None) -> None:
+        """A handler that leaves an effect; with `hang` in the payload it waits before that."""
+
+        @handles(event_type, kind, timeout=timedelta(seconds=timeout) if timeout else None)
+        def handler(event: Event) -> None:
+            if event.payload.get("hang"):
+                leave_effect(event, "hanging")
+                self.release.wait(30)
+            leave_effect(event)
+
+    def register_both(self, **options: Any) -> None:
+        self.register("test.local", HandlerKind.LOCAL, **options)
+        self.register("test.external", HandlerKind.EXTERNAL, **options)
+
+    def emit(self, event_type: str, aggregate_id: object = 1, **payload: Any) -> OutboxEvent:
+        return emit_event("TEST", aggregate_id, event_type, payload)
+
+
+class WorkerTests(WorkerCase):
+    def test_handles_what_was_there_before_it_began(self) -> None:
+        self.register_both()
+        make_events("test.local", aggregates=30)
+        make_events("test.external", aggregates=30)
+
+        with running_worker(interval=NEVER, batch=7, threads=3):
+            wait_until(is_drained)
+
+        self.assertEqual(statuses(), {"COMPLETED": 60})
+        self.assertEqual(len(effects()), 60)
+
+    def test_is_woken_by_a_commit(self) -> None:
+        self.register_both()
+        with running_worker(interval=NEVER):
+            for number in range(3):
+                for event_type in ("test.local", "test.external"):
+                    self.emit(event_type, number=number)
+                wait_until(is_drained)
+
+        self.assertEqual(len(effects()), 6)
+
+    def test_finds_by_polling_what_no_wake_up_told_of(self) -> None:
+        self.register_both()
+        with running_worker(interval=0.1):
+            wait_until(self.is_listening)
+            for event_type in ("test.local", "test.external"):
+                make_event(event_type, aggregate_id=event_type)
+
+            wait_until(is_drained)
+
+    def test_without_external_handlers_needs_none(self) -> None:
+        self.register("test.local", HandlerKind.LOCAL)
+        self.emit("test.local")
+
+        with running_worker(interval=NEVER):
+            wait_until(is_drained)
+
+    def test_goes_on_within_an_aggregate_across_the_kinds(self) -> None:
+        self.register_both()
+        for number in range(6):
+            self.emit(("test.local", "test.external")[number % 2], number=number)
+
+        with running_worker(interval=NEVER):
+            wait_until(is_drained)
+
+        self.assertEqual(effects(), [("1", number) for number in range(6)])
+
+    def test_takes_over_what_another_worker_left(self) -> None:
+        self.register_both()
+        for event_type in ("test.local", "test.external"):
+            make_event(
+                event_type,
+                aggregate_id=event_type,
+                status=_Status.PROCESSING,
+                locked_by="gone",
+                locked_until=Now() - timedelta(seconds=1),
+                claim_count=1,
+            )
+
+        with running_worker(interval=NEVER):
+            wait_until(is_drained)
+
+        self.assertEqual(statuses(), {"COMPLETED": 2})
+
+    def is_listening(self) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                "AND query = 'LISTEN outbox'"
+            )
+            return bool(cursor.fetchone()[0])
+
+
+class TimeOutTests(WorkerCase):
+    def test_of_an_external_handler_postpones_its_event_and_delays_no_other(self) -> None:
+        self.register("test.external", HandlerKind.EXTERNAL, timeout=0.3)
+        slow = self.emit("test.external", 1, hang=True)
+        self.emit("test.external", 2)
+        with running_worker(interval=NEVER, threads=1):
+            wait_until(lambda: statuses()["COMPLETED"] == 1)
+            slow.refresh_from_db()
+            self.release.set()
+            wait_until(lambda: len(effects()) == 2)
+
+        self.assertEqual((slow.status, slow.wait_count), (_Status.PENDING, 1))
+        self.assertEqual(slow.error_message, "TimedOut: not done after 0.3 seconds")
+        # The late end of the handler changed nothing.
+        self.assertEqual(statuses(), {"COMPLETED": 1, "PENDING": 1})
+
+    def test_of_a_local_handler_ends_its_transaction_and_frees_the_batch(self) -> None:
+        self.register("test.local", HandlerKind.LOCAL, timeout=0.3)
+        slow = self.emit("test.local", 1, hang=True, number=1)
+        self.emit("test.local", 2, number=2)
+        with running_worker(interval=NEVER):
+            wait_until(lambda: statuses()["COMPLETED"] == 1)
+            self.release.set()
+            slow.refresh_from_db()
+
+        self.assertEqual((slow.status, slow.wait_count), (_Status.PENDING, 1))
+        self.assertEqual(effects(), [("2", 2)])
+        self.assertEqual(effects("hanging"), [])
+
+    @override_settings(OUTBOX_LEASE_SECONDS=1)
+    def test_of_a_long_handler_is_bridged_by_renewing_its_lease(self) -> None:
+        self.register("test.external", HandlerKind.EXTERNAL, timeout=20)
+        event = self.emit("test.external", hang=True)
+        with running_worker(interval=NEVER):
+            wait_until(lambda: effects("hanging"))
+            ends_at = time.monotonic() + 2
+            while time.monotonic() < ends_at:
+                self.assertEqual(claim_expired(), [])
+                time.sleep(0.05)
+            self.release.set()
+            wait_until(is_drained)
+
+        event.refresh_from_db()
+        self.assertEqual((event.status, len(effects())), (_Status.COMPLETED, 1))
+
+    def test_of_very_many_handlers_ends_the_worker(self) -> None:
+        self.register("test.external", HandlerKind.EXTERNAL, timeout=0.01)
+        for number in range(12):
+            self.emit("test.external", number, hang=True)
+
+        with (
+            self.assertRaisesMessage(TooManyHang, "hang"),
+            running_worker(interval=NEVER, threads=5) as worker,
+        ):
+            wait_until(lambda: worker.has_ended)
+
+
+class StopTests(WorkerCase):
+    def test_finishes_what_is_in_hand(self) -> None:
+        self.register("test.external", HandlerKind.EXTERNAL)
+        self.emit("test.external", hang=True)
+        with running_worker(interval=NEVER, grace=20) as worker:
+            wait_until(lambda: effects("hanging"))
+            worker.stop()
+            threading.Timer(0.3, self.release.set).start()
+
+        self.assertEqual(statuses(), {"COMPLETED": 1})
+
+    def test_gives_back_what_does_not_end_within_the_grace_period(self) -> None:
+        self.register("test.external", HandlerKind.EXTERNAL)
+        self.emit("test.external", hang=True)
+        with running_worker(interval=NEVER, grace=0.2):
+            wait_until(lambda: effects("hanging"))
+
+        event = OutboxEvent.objects.get()
+        self.assertEqual((event.status, event.locked_by), (_Status.PENDING, ""))
+        self.assertEqual((event.retry_count, event.wait_count, event.claim_count), (0, 0, 0))
+
+    def test_gives_back_local_events_that_do_not_end(self) -> None:
+        begun = threading.Event()
+
+        @handles("test.local", HandlerKind.LOCAL)
+        def hang(event: Event) -> None:
+            begun.set()
+            self.release.wait(30)
+
+        make_events("test.local", aggregates=3)
+        with running_worker(interval=NEVER, grace=0.2):
+            self.assertTrue(begun.wait(10))
+
+        self.assertEqual(statuses(), {"PENDING": 3})
+
+    def test_leaves_what_it_cannot_give_back_to_the_end_of_the_lease(self) -> None:
+        self.register("test.external", HandlerKind.EXTERNAL)
+        self.emit("test.external", hang=True)
+        worker = Worker(interval=NEVER, grace=0.1)
+
+        def refuse(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+            if "greatest(claim_count" in sql:
+                raise OperationalError
+            return execute(sql, *rest)
+
+        def stop_when_it_hangs() -> None:
+            try:
+                wait_until(lambda: effects("hanging"))
+            finally:
+                worker.stop()
+                connection.close()
+
+        stopper = threading.Thread(target=stop_when_it_hangs)
+        stopper.start()
+        with connection.execute_wrapper(refuse):
+            worker.run()
+        stopper.join()
+
+        self.assertEqual(statuses(), {"PROCESSING": 1})
+
+    def test_of_a_thread_by_an_error_of_its_own_ends_the_worker_with_it(self) -> None:
+        for kind in HandlerKind:
+            with self.subTest(kind=kind), temporary_handlers(keep=False):
+                make_event(aggregate_id=kind)
+
+                @handles("test.local", kind)
+                def interrupt(event: Event) -> None:
+                    raise KeyboardInterrupt
+
+                with (
+                    self.assertRaises(KeyboardInterrupt),
+                    running_worker(interval=NEVER, grace=0.2) as worker,
+                ):
+                    wait_until(lambda: worker.has_ended)
+
+
+class LostDatabaseTests(WorkerCase):
+    def test_is_waited_for(self) -> None:
+        self.register_both()
+        with running_worker(interval=0.2):
+            for number in range(3):
+                terminate_other_connections()
+                for event_type in ("test.local", "test.external"):
+                    make_event(event_type, aggregate_id=event_type, payload={"number": number})
+                wait_until(is_drained)
+
+        self.assertEqual(statuses(), {"COMPLETED": 6})
+
+    def test_under_a_handler_that_is_done_outside_does_not_repeat_it(self) -> None:
+        @handles("test.external")
+        def restart(event: Event) -> None:
+            leave_effect(event)
+            with connection.cursor() as cursor:
+                try:
+                    cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+                except OperationalError:
+                    return
+
+        self.emit("test.external")
+        with running_worker(interval=0.2):
+            wait_until(is_drained)
+
+        self.assertEqual((statuses(), len(effects())), ({"COMPLETED": 1}, 1))
+
+    def test_that_refuses_the_result_leaves_the_event_to_the_end_of_its_lease(self) -> None:
+        refused = threading.Event()
+
+        @handles("test.external")
+        def spoil(event: Event) -> None:
+            refuse_writing(refused)
+
+        self.emit("test.external")
+        with running_worker(interval=NEVER):
+            self.assertTrue(refused.wait(10))
+
+        self.assertEqual(statuses(), {"PROCESSING": 1})
+
+    def test_that_refuses_a_local_batch_gets_it_back_later(self) -> None:
+        refused = threading.Event()
+
+        @handles("test.local", HandlerKind.LOCAL)
+        def spoil(event: Event) -> None:
+            if not refused.is_set():
+                refuse_writing(refused)
+            leave_effect(event)
+
+        self.emit("test.local")
+        with running_worker(interval=NEVER):
+            wait_until(is_drained)
+
+        self.assertEqual((statuses(), len(effects())), ({"COMPLETED": 1}, 1))
+
+
+def refuse_writing(refused: threading.Event) -> None:
+    """Have this thread's next statements that record a result fail, as on a full disk."""
+    left = 4
+
+    def refuse(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        nonlocal left
+        if "UPDATE core_outboxevent" in sql:
+            left -= 1
+            if left == 0:
+                connection.execute_wrappers.remove(refuse)
+            refused.set()
+            raise OperationalError("No space left on device")
+        return execute(sql, *rest)
+
+    # Outermost: the savepoint of the handler takes the innermost one away at its end.
+    connection.execute_wrappers.insert(0, refuse)
+
+
+class JobTests(WorkerCase):
+    def test_gives_up_writing_its_result_down_when_the_lease_is_over(self) -> None:
+        self.register("test.external", HandlerKind.EXTERNAL)
+        self.emit("test.external")
+        job = Job(claim_due(1)[0])
+        job.renewed_at -= 61
+
+        def fail() -> None:
+            connection.close()
+            raise OperationalError
+
+        with self.assertRaises(OperationalError):
+            job.persist(fail)
+
+        self.assertTrue(job.is_done_outside)
+        self.assertFalse(job.is_overdue)
+
+
+class ReconnectionTests(WorkerCase):
+    def test_waits_longer_each_time_and_says_so_once(self) -> None:
+        logging.getLogger("core.outbox").setLevel(logging.NOTSET)
+        reconnection = Reconnection("test")
+
+        with self.assertLogs("core.outbox") as logs:
+            waits = [reconnection.lost(OperationalError()) for _ in range(8)]
+            reconnection.back()
+            reconnection.back()
+
+        self.assertEqual(waits, [0.2, 0.4, 0.8, 1.6, 2.0, 2.0, 2.0, 2.0])
+        self.assertEqual([record.levelname for record in logs.records], ["ERROR", "WARNING"])
+
+
+class LocalLaneTests(WorkerCase):
+    def test_that_holds_nothing_has_nothing_to_give_back(self) -> None:
+        lane = LocalLane(batch=1, interval=1, progressed=self.fail, ended=self.fail)
+
+        with self.assertNumQueries(0):
+            lane.abandon(blame=True)
+
+        self.assertFalse(lane.is_alive)
+        self.assertFalse(lane.is_overdue)
+
+    def test_that_meets_an_unknown_type_is_not_overdue(self) -> None:
+        lane = LocalLane(batch=1, interval=1, progressed=self.fail, ended=self.fail)
+        make_event("test.unknown")
+
+        lane._begin(claim_due(1)[0])
+
+        self.assertFalse(lane.is_overdue)
