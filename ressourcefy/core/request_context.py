@@ -24,6 +24,17 @@ _UNKNOWN = RequestContext()
 _current: ContextVar[RequestContext] = ContextVar("request_context", default=_UNKNOWN)
 
 
+def client_facts(context: RequestContext) -> dict[str, str | None] | None:
+    """What is known of the client of the work in hand, as JSON holds it; None if nothing is."""
+    if context == _UNKNOWN:
+        return None
+    return {
+        "session_id": context.session_id,
+        "ip_address": context.ip_address,
+        "user_agent": context.user_agent,
+    }
+
+
 def current_context() -> RequestContext:
     """The context of the work in hand."""
     return _current.get()

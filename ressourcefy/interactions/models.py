@@ -1,6 +1,6 @@
 """Comments on resources and the votes on comments."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -53,13 +53,15 @@ class Comment(SoftDeleteModel):
     downvotes = models.PositiveIntegerField(default=0, editable=False)
 
     objects: ClassVar[CommentManager] = CommentManager()
-    all_objects = models.Manager.from_queryset(CommentQuerySet)()
+    all_objects: ClassVar[models.Manager[Any]] = models.Manager.from_queryset(CommentQuerySet)()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["id", "resource"], name="comment_id_resource"),
             models.CheckConstraint(condition=~Q(content=""), name="comment_content_not_blank"),
-            models.CheckConstraint(condition=~Q(parent=models.F("id")), name="comment_not_own_parent"),
+            models.CheckConstraint(
+                condition=~Q(parent=models.F("id")), name="comment_not_own_parent"
+            ),
         ]
         indexes = [
             models.Index(
@@ -88,7 +90,9 @@ class CommentVote(BaseModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "comment"], name="comment_vote_unique"),
-            models.CheckConstraint(condition=Q(value__in=VoteValue.values), name="comment_vote_value"),
+            models.CheckConstraint(
+                condition=Q(value__in=VoteValue.values), name="comment_vote_value"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """The audit log: complete, free of personal data, and unchangeable."""
 
+from collections.abc import Callable
 from uuid import uuid4
 
 from django.db import IntegrityError, connection, transaction
@@ -44,7 +45,7 @@ class RecordingTests(TestCase):
         try:
             with transaction.atomic():
                 audit_change(entity=make_tag(), action="CREATE", actor=None)
-                raise ValueError("roll back")
+                raise ValueError("roll back")  # noqa: TRY301
         except ValueError:
             pass
 
@@ -75,7 +76,7 @@ class ImmutabilityTests(TestCase):
             with connection.cursor() as cursor:
                 cursor.execute("UPDATE audit_auditlog SET actor_id = NULL")
 
-        paths = {
+        paths: dict[str, Callable[[], object]] = {
             "save": entry.save,
             "update": lambda: AuditLog.objects.update(entity_name="Forged"),
             "bulk_update": lambda: AuditLog.objects.bulk_update([entry], ["entity_name"]),

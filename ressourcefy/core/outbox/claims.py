@@ -80,7 +80,7 @@ WHERE event.id = ANY (ARRAY (
 ))
 RETURNING event.id, event.seq, event.aggregate_type, event.aggregate_id, event.event_type,
     event.payload, event.version, event.created_at, statement_timestamp() - event.created_at,
-    event.request_id, event.claim_count;
+    event.request_id, event.client, event.claim_count;
 SET LOCAL enable_sort = DEFAULT
 """  # noqa: S608 - constants only
 
@@ -99,7 +99,7 @@ _OWNED = f"id = ANY(%(ids)s) AND status = '{_Status.PROCESSING}' AND locked_by =
 _COMPLETE = f"""
 UPDATE {_TABLE}
 SET status = '{_Status.COMPLETED}', processed_at = statement_timestamp(), claim_count = 0,
-    locked_by = '', locked_until = NULL, updated_at = statement_timestamp()
+    locked_by = '', locked_until = NULL, client = NULL, updated_at = statement_timestamp()
 WHERE {_OWNED}
 """  # noqa: S608 - constants only
 
@@ -196,8 +196,9 @@ def _claim(which: dict[str, str], limit: int, lane: Lane) -> list[Claimed]:
 
 
 def _event(row: Sequence[Any]) -> Event:
-    *before, payload, version, created_at, age, request_id, _ = row
-    return Event(*before, json.loads(payload), version, created_at, age, request_id)  # type: ignore[call-arg]
+    *before, payload, version, created_at, age, request_id, client, _ = row
+    known = json.loads(client) if client else None
+    return Event(*before, json.loads(payload), version, created_at, age, request_id, known)  # type: ignore[call-arg]
 
 
 def complete(ids: Sequence[UUID], token: str) -> int:

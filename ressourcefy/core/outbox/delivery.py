@@ -107,11 +107,18 @@ def _refuse_killer(claim: Claimed) -> None:
 
 
 def _finish(claim: Claimed, handlers: Handlers) -> None:
+    if not handlers.local:
+        _complete_alone(claim)
+        return
     with transaction.atomic():
         # First, for its lock: nobody can take the event over until the effects are committed.
-        if not claims.complete([claim.event.id], claim.token):
-            raise ClaimLost
+        _complete_alone(claim)
         _run_local(handlers, claim.event)
+
+
+def _complete_alone(claim: Claimed) -> None:
+    if not claims.complete([claim.event.id], claim.token):
+        raise ClaimLost
 
 
 def deliver_batch(

@@ -11,7 +11,7 @@ from core.models import OutboxEvent
 from core.outbox.errors import InvalidPayload
 from core.outbox.registry import handlers_of
 from core.outbox.wake_up import wake_workers
-from core.request_context import current_context
+from core.request_context import client_facts, current_context
 
 # Names under which nothing but a secret or an address would be stored.
 _FORBIDDEN_NAME = re.compile(
@@ -40,12 +40,14 @@ def emit_event(
     not JSON or looks like a secret or an address: payloads carry ids.
     """
     handlers_of(event_type)
+    context = current_context()
     values = {
         "aggregate_type": str(aggregate_type),
         "aggregate_id": str(aggregate_id),
         "event_type": str(event_type),
         "payload": _checked(payload),
-        "request_id": current_context().request_id,
+        "request_id": context.request_id,
+        "client": client_facts(context),
     }
     if dedupe_key is None:
         event, created = OutboxEvent.objects.create(**values), True

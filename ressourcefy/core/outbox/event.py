@@ -14,7 +14,8 @@ from core.models import OutboxEvent
 class Event:
     """A fact that was committed. `id` is the idempotency key for whatever is done outside.
 
-    `age` is the time from emission to this attempt, by the database's clock alone.
+    `age` is the time from emission to this attempt, by the database's clock alone. `client` is what
+    the request told of its client (`core.request_context`), or None where no request was the cause.
     """
 
     id: uuid.UUID
@@ -27,6 +28,7 @@ class Event:
     created_at: datetime
     age: timedelta
     request_id: str
+    client: dict[str, Any] | None = None
 
     @classmethod
     def of(cls, row: OutboxEvent) -> Self:
@@ -42,4 +44,5 @@ class Event:
             created_at=row.created_at,
             age=timezone.now() - row.created_at,
             request_id=row.request_id,
+            client=row.client,
         )

@@ -4,6 +4,8 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from typing import cast
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
@@ -15,6 +17,8 @@ from core.outbox.outcomes import TimedOut
 from core.outbox.registry import handlers_of
 
 _SECONDS_BETWEEN_TRIES = 0.2
+_SECONDS_UNCHECKED = 1.0
+_THREADS_FOR_ONE_WAITING = 4
 
 
 class Job:
@@ -23,20 +27,33 @@ class Job:
     def __init__(self, claim: Claimed) -> None:
         self.claim = claim
         self.limit = handlers_of(claim.event.event_type).seconds
-        self.begun_at = self.renewed_at = time.monotonic()
+        self.renewed_at = time.monotonic()
+        self.begun_at: float | None = None
         self.is_done_outside = False
         self.is_abandoned = False
 
     @property
     def is_overdue(self) -> bool:
         """Whether it takes longer than it may; writing the result down may take a lease more."""
+        if self.begun_at is None:
+            return False
         allowed = self.limit + (settings.OUTBOX_LEASE_SECONDS if self.is_done_outside else 0)
         return time.monotonic() - self.begun_at > allowed
 
     @property
     def needs_renewal(self) -> bool:
-        """Whether half of the lease is over; only handlers with a long limit come to that."""
+        """Whether half of the lease is over; only behind or in long handlers it comes to that."""
         return time.monotonic() - self.renewed_at > settings.OUTBOX_LEASE_SECONDS / 2
+
+    def begin(self) -> bool:
+        """Whether the event is still ours to begin with; the worker may have been frozen."""
+        self.begun_at = time.monotonic()
+        return not self.needs_renewal or self.renew()
+
+    def renew(self) -> bool:
+        """Begin the lease anew; False if the claim was lost."""
+        self.renewed_at = time.monotonic()
+        return claims.renew([self.claim.event.id], self.claim.token) > 0
 
     def persist(self, step: Callable[[], None]) -> None:
         """Write the result down, also through a restart of the database, while the lease lasts."""
@@ -59,6 +76,9 @@ class Job:
 class ExternalPool:
     """Runs jobs in `threads` threads; `finished` is called, in those threads, after each job.
 
+    A few more jobs than threads are taken in, so that no thread waits for the next claim. A thread
+    that hangs delays those by no more than its limit.
+
     A thread cannot be ended from outside. One that exceeds its limit is left behind: its event is
     taken from it, another thread takes its place, and whatever it still records changes nothing.
     """
@@ -66,24 +86,24 @@ class ExternalPool:
     def __init__(
         self, threads: int, *, finished: Callable[[Job, BaseException | None], None]
     ) -> None:
-        self._threads = threads
+        self._capacity = threads + threads // _THREADS_FOR_ONE_WAITING
         self._finished = finished
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._running: set[Job] = set()
+        self._taken: set[Job] = set()
         self._left_behind: set[Job] = set()
         self._all: list[threading.Thread] = []
         for _ in range(threads):
             self._add_thread()
 
     @property
-    def free(self) -> int:
-        """How many jobs can begin at once."""
-        return self._threads - len(self._running)
+    def room(self) -> int:
+        """How many jobs more there is room for."""
+        return self._capacity - len(self._taken)
 
     @property
     def is_busy(self) -> bool:
         """Whether a job is under way that nobody gave up."""
-        return bool(self._running)
+        return bool(self._taken)
 
     @property
     def left_behind(self) -> int:
@@ -91,28 +111,36 @@ class ExternalPool:
         return len(self._left_behind)
 
     def submit(self, claim: Claimed) -> None:
-        """Begin with an event."""
+        """Deliver an event as soon as a thread is free."""
         job = Job(claim)
-        self._running.add(job)
+        self._taken.add(job)
         self._jobs.put(job)
 
     def forget(self, job: Job) -> None:
         """A job is finished."""
-        self._running.discard(job)
+        self._taken.discard(job)
         self._left_behind.discard(job)
 
     def watch(self) -> None:
         """Take the events of overdue jobs from them; renew leases that long handlers need."""
-        for job in list(self._running):
+        for job in list(self._taken):
             if job.is_overdue:
                 self._leave_behind(job)
             elif job.needs_renewal:
-                claims.renew([job.claim.event.id], job.claim.token)
-                job.renewed_at = time.monotonic()
+                job.renew()
+
+    def give_back_waiting(self) -> None:
+        """Give back the events that no thread has begun with."""
+        with suppress(queue.Empty):
+            while True:
+                # None, for the end of a thread, is put only later.
+                job = cast("Job", self._jobs.get_nowait())
+                self._taken.discard(job)
+                claims.hand_back([job.claim.event.id], job.claim.token)
 
     def hand_back(self) -> None:
-        """Give back what is still under way."""
-        for job in self._running:
+        """Give back what is still taken."""
+        for job in self._taken:
             claims.hand_back([job.claim.event.id], job.claim.token)
 
     def end_threads(self) -> None:
@@ -120,12 +148,12 @@ class ExternalPool:
         for _ in self._all:
             self._jobs.put(None)
         for thread in self._all:
-            thread.join(timeout=0 if self._running or self._left_behind else None)
+            thread.join(timeout=0 if self._taken or self._left_behind else None)
 
     def _leave_behind(self, job: Job) -> None:
         record(job.claim, TimedOut(job.limit))
         job.is_abandoned = True
-        self._running.discard(job)
+        self._taken.discard(job)
         self._left_behind.add(job)
         self._add_thread()
 
@@ -135,11 +163,15 @@ class ExternalPool:
         thread.start()
 
     def _work(self) -> None:
+        idle_since = time.monotonic()
         while (job := self._jobs.get()) is not None:
             end: BaseException | None = None
             try:
-                connection.close_if_unusable_or_obsolete()
-                deliver(job.claim, persist=job.persist)
+                if time.monotonic() - idle_since > _SECONDS_UNCHECKED:
+                    # Has the next statement ask first whether the connection still works.
+                    connection.close_if_unusable_or_obsolete()
+                if job.begin():
+                    deliver(job.claim, persist=job.persist)
             except (OperationalError, InterfaceError) as error:
                 connection.close()
                 logger.error(
@@ -148,6 +180,7 @@ class ExternalPool:
                 )
             except BaseException as error:  # the worker raises it
                 end = error
+            idle_since = time.monotonic()
             self._finished(job, end)
             if job.is_abandoned:
                 break

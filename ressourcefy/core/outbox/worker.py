@@ -50,7 +50,7 @@ class Worker:
     """One supervising thread, one for local events, `threads` for external ones, one that listens.
 
     The supervisor is the only one that reads `_mailbox`; everybody else tells it things through
-    that. It claims external events for free threads, watches limits and renews leases.
+    that. It claims external events for the pool, watches limits and renews leases.
     """
 
     def __init__(
@@ -161,13 +161,13 @@ class Worker:
     def _take_external(self) -> None:
         if not self._look_external or not external_types():
             return
-        while (free := self._pool.free) > 0:
+        while (room := self._pool.room) > 0:
             if time.monotonic() >= self._sweep_at:
                 taken = claim_expired(Lane.EXTERNAL)
                 if not taken:
                     self._sweep_at = time.monotonic() + self._interval
             else:
-                taken = claim_due(free, Lane.EXTERNAL)
+                taken = claim_due(room, Lane.EXTERNAL)
                 if not taken:
                     self._look_external = False
                     return
@@ -190,9 +190,10 @@ class Worker:
         self._stopping = True
         self._lane.stop()
         ends_at = time.monotonic() + self._grace
-        while time.monotonic() < ends_at and (self._pool.is_busy or self._lane.is_alive):
-            self._receive()
         try:
+            self._pool.give_back_waiting()
+            while time.monotonic() < ends_at and (self._pool.is_busy or self._lane.is_alive):
+                self._receive()
             self._pool.hand_back()
             if self._lane.is_alive:
                 self._lane.abandon(blame=False)

@@ -14,12 +14,12 @@ MAX_LENGTH = 5_000
 MAX_DEPTH = 20
 
 # Walks up from a comment and stops where a reply would be too deep anyway.
-_DEPTH = f"""
+_DEPTH = """
 WITH RECURSIVE line AS (
-    SELECT id, parent_id, 1 AS depth FROM {Comment._meta.db_table} WHERE id = %(id)s
+    SELECT id, parent_id, 1 AS depth FROM interactions_comment WHERE id = %(id)s
     UNION ALL
     SELECT above.id, above.parent_id, line.depth + 1
-    FROM {Comment._meta.db_table} AS above JOIN line ON above.id = line.parent_id
+    FROM interactions_comment AS above JOIN line ON above.id = line.parent_id
     WHERE line.depth <= %(most)s
 )
 SELECT max(depth) FROM line

@@ -4,8 +4,9 @@ from uuid import UUID
 
 from interactions.exceptions import CommentNotFound
 from interactions.models import Comment
-from resources.models import Resource
+from resources.exceptions import ResourceNotFound
 from resources.models.access import Viewer
+from resources.services.access import find_for
 
 
 def find_comment(viewer: Viewer, comment_id: UUID) -> Comment:
@@ -14,12 +15,11 @@ def find_comment(viewer: Viewer, comment_id: UUID) -> Comment:
     Raises CommentNotFound for an unknown one and for one on a resource that is deleted or not the
     viewer's business.
     """
-    known = Resource.objects.listed_for(viewer)
-    comment = (
-        Comment.all_objects.select_related("resource")
-        .filter(pk=comment_id, resource__in=known)
-        .first()
-    )
+    comment = Comment.all_objects.filter(pk=comment_id).first()
     if comment is None:
         raise CommentNotFound
+    try:
+        comment.resource = find_for(viewer, comment.resource_id)
+    except ResourceNotFound:
+        raise CommentNotFound from None
     return comment

@@ -36,14 +36,15 @@ _COUNTERS = {
 def recount(*, repair: bool) -> dict[str, int]:
     """The number of rows with wrong counters, by what they count; set right if `repair`."""
     drift = {}
+    # Only the constants above are put together to statements.
     with connection.cursor() as cursor:
         # Votes and comments update the counted rows, so they wait until this is over.
         cursor.execute("LOCK TABLE resources_resource, interactions_comment IN EXCLUSIVE MODE")
         for name, (table, columns, truth) in _COUNTERS.items():
             if repair:
-                change = f"UPDATE {table} AS counted SET ({columns}) = ({truth})"
+                action = f"UPDATE {table} AS counted SET ({columns}) = ({truth})"  # noqa: S608
             else:
-                change = f"SELECT 1 FROM {table} AS counted"
-            cursor.execute(f"{change} WHERE ({columns}) <> ({truth})")
+                action = f"SELECT 1 FROM {table} AS counted"  # noqa: S608
+            cursor.execute(f"{action} WHERE ({columns}) <> ({truth})")
             drift[name] = cursor.rowcount
     return drift

@@ -155,4 +155,6 @@ class ConcurrentCounterTests(TransactionTestCase):
             case 3:
                 Comment.objects.create(resource=resource, author=user, content="Hm.")
             case 4:
-                Comment.objects.filter(author=user).exclude(pk__in=[c.pk for c in comments]).delete()
+                Comment.objects.filter(author=user).exclude(
+                    pk__in=[c.pk for c in comments]
+                ).delete()

@@ -32,9 +32,7 @@ class PaymentIntentRecord(BaseModel):
     """A checkout, recorded before the provider hears of it. The id is the idempotency key."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="payment_intents")
-    kind = models.CharField(
-        max_length=12, choices=IntentKind, default=IntentKind.SUBSCRIPTION
-    )
+    kind = models.CharField(max_length=12, choices=IntentKind, default=IntentKind.SUBSCRIPTION)
     resource = models.ForeignKey(
         "resources.Resource", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

@@ -127,7 +127,9 @@ class LedgerTests(TestCase):
             self.refused(
                 changed.save,
                 lambda field=field, value=value: Payment.objects.update(**{field: value}),
-                lambda field=field, changed=changed: Payment.objects.bulk_update([changed], [field]),
+                lambda field=field, changed=changed: Payment.objects.bulk_update(
+                    [changed], [field]
+                ),
             )
         self.refused(by_sql, payment.delete, Payment.objects.all().delete)
 

@@ -28,7 +28,11 @@ from core.outbox import (
 )
 from core.outbox.claims import Lane, claim_due
 from core.outbox.delivery import deliver_batch
-from core.request_context import RequestContext, current_context, request_context
+from core.request_context import (
+    RequestContext,
+    current_context,
+    request_context,
+)
 from core.tests.factories import make_event, make_events
 from core.tests.outbox_helpers import (
     drop_effects_table,
@@ -98,7 +102,7 @@ class ProcessOutboxTests(DeliveryCase):
     def test_hands_over_what_was_emitted(self) -> None:
         seen: list[Event] = []
         handle(seen.append, kind=HandlerKind.EXTERNAL)
-        with request_context(RequestContext(request_id="request-1")):
+        with request_context(RequestContext(request_id="request-1", ip_address="192.0.2.7")):
             event = emit_event("USER", "7", "test.local", {"a": [1]})
 
         process_outbox()
@@ -117,9 +121,20 @@ class ProcessOutboxTests(DeliveryCase):
                     created_at=event.created_at,
                     age=ANY,
                     request_id="request-1",
+                    client={"session_id": "", "ip_address": "192.0.2.7", "user_agent": ""},
                 )
             ],
         )
+
+    def test_forgets_the_client_when_the_event_is_done(self) -> None:
+        handle(lambda event: None)
+        with request_context(RequestContext(request_id="request-1", ip_address="192.0.2.7")):
+            event = emit_event("USER", "7", "test.local", {})
+
+        process_outbox()
+
+        event.refresh_from_db()
+        self.assertEqual((event.status, event.client), (OutboxEvent.Status.COMPLETED, None))
 
     def test_tells_the_age_by_the_clock_of_the_database(self) -> None:
         ages: list[timedelta] = []

@@ -14,7 +14,7 @@ from django.test import TransactionTestCase, override_settings
 from core.models import OutboxEvent
 from core.outbox import Event, HandlerKind, emit_event, handles, temporary_handlers
 from core.outbox.claims import claim_due, claim_expired
-from core.outbox.external_pool import Job
+from core.outbox.external_pool import ExternalPool, Job
 from core.outbox.local_lane import LocalLane
 from core.outbox.reconnection import Reconnection
 from core.outbox.wake_up import stop_waking
@@ -219,6 +219,19 @@ class StopTests(WorkerCase):
         self.assertEqual((event.status, event.locked_by), (_Status.PENDING, ""))
         self.assertEqual((event.retry_count, event.wait_count, event.claim_count), (0, 0, 0))
 
+    def test_gives_back_what_waits_for_a_thread(self) -> None:
+        self.register("test.external", HandlerKind.EXTERNAL)
+        for number in range(6):
+            self.emit("test.external", number, hang=True)
+        with running_worker(interval=NEVER, threads=4, grace=20) as worker:
+            wait_until(lambda: len(effects("hanging")) == 4 and statuses()["PROCESSING"] == 5)
+            worker.stop()
+            wait_until(lambda: statuses()["PENDING"] == 2)
+            self.release.set()
+
+        self.assertEqual(statuses(), {"COMPLETED": 4, "PENDING": 2})
+        self.assertEqual(set(OutboxEvent.objects.values_list("claim_count", flat=True)), {0})
+
     def test_gives_back_local_events_that_do_not_end(self) -> None:
         begun = threading.Event()
 
@@ -285,6 +298,19 @@ class LostDatabaseTests(WorkerCase):
                 wait_until(is_drained)
 
         self.assertEqual(statuses(), {"COMPLETED": 6})
+
+    def test_is_noticed_by_a_thread_that_was_idle(self) -> None:
+        self.register("test.external", HandlerKind.EXTERNAL)
+        with running_worker(interval=NEVER, threads=1):
+            self.emit("test.external", number=1)
+            wait_until(is_drained)
+            terminate_other_connections()
+            time.sleep(1.1)  # the shortest time of idleness that counts
+            self.emit("test.external", number=2)
+            wait_until(is_drained)
+
+        self.assertEqual(effects(), [("1", 1), ("1", 2)])
+        self.assertEqual(set(OutboxEvent.objects.values_list("wait_count", flat=True)), {0})
 
     def test_under_a_handler_that_is_done_outside_does_not_repeat_it(self) -> None:
         @handles("test.external")
@@ -365,6 +391,45 @@ class JobTests(WorkerCase):
 
         self.assertTrue(job.is_done_outside)
         self.assertFalse(job.is_overdue)
+
+    def test_of_a_frozen_worker_does_not_begin_with_what_another_took_over(self) -> None:
+        self.register("test.external", HandlerKind.EXTERNAL)
+        self.emit("test.external")
+        claim = claim_due(1)[0]
+        answers = []
+        for _ in range(2):
+            job = Job(claim)
+            job.renewed_at -= 31  # more than half of the lease
+            answers.append(job.begin())
+            OutboxEvent.objects.update(locked_by="another")
+
+        self.assertEqual(answers, [True, False])
+
+    def test_that_waits_is_not_overdue(self) -> None:
+        self.register("test.external", HandlerKind.EXTERNAL, timeout=0.001)
+        self.emit("test.external")
+        job = Job(claim_due(1)[0])
+        time.sleep(0.002)
+
+        before = job.is_overdue
+        job.begin()
+        time.sleep(0.002)
+
+        self.assertEqual((before, job.is_overdue), (False, True))
+
+    def test_that_was_lost_while_it_waited_is_not_delivered(self) -> None:
+        self.register("test.external", HandlerKind.EXTERNAL)
+        self.emit("test.external")
+        claim = claim_due(1)[0]
+        OutboxEvent.objects.update(locked_by="another")
+        ended = threading.Event()
+        with override_settings(OUTBOX_LEASE_SECONDS=0):
+            pool = ExternalPool(1, finished=lambda *_: ended.set())
+            pool.submit(claim)
+            self.assertTrue(ended.wait(10))
+        pool.end_threads()
+
+        self.assertEqual(effects(), [])
 
 
 class ReconnectionTests(WorkerCase):

@@ -1,0 +1,38 @@
+"""The vocabulary of analytics."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Activity(StrEnum):
+    """What people do, as it is tracked."""
+
+    REGISTERED = "user.registered"
+    ACTIVATED = "user.activated"
+    SIGNED_IN = "user.signed_in"
+    ONBOARDING_COMPLETED = "user.onboarding_completed"
+    ROLE_CHANGED = "user.role_changed"
+    RESOURCE_VIEWED = "resource.viewed"
+    RESOURCE_ACCESSED = "resource.accessed"
+    RESOURCE_PUBLISHED = "resource.published"
+    RESOURCES_IMPORTED = "resource.imported"
+    RESOURCE_UPDATED = "resource.updated"
+    RESOURCE_DELETED = "resource.deleted"
+    RESOURCE_VERSION_PUBLISHED = "resource.version_published"
+    RESOURCE_VOTED = "resource.voted"
+    RESOURCE_STARTED = "resource.started"
+    RESOURCE_COMPLETED = "resource.completed"
+    COMMENTED = "comment.created"
+    COMMENT_VOTED = "comment.voted"
+    CHECKOUT_STARTED = "billing.checkout_started"
+    PAYMENT_COMPLETED = "billing.payment_completed"
+    SUBSCRIPTION_ACTIVATED = "billing.subscription_activated"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """From where somebody acts; None and empty mean unknown."""
+
+    session_id: str | None = None
+    ip_address: str | None = None
+    user_agent: str | None = None

@@ -1,0 +1,7 @@
+"""The API app: everything that speaks HTTP."""
+
+from django.apps import AppConfig
+
+
+class ApiConfig(AppConfig):
+    name = "api"

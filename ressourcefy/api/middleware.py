@@ -1,0 +1,107 @@
+"""What surrounds every request: its id, its log line, and the web client's query strings."""
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+
+from api.exception_handlers import crash_response, not_found_response
+from api.responses import error_body
+from core.models.base import new_id
+from core.request_context import RequestContext, request_context
+
+logger = logging.getLogger(__name__)
+
+type Handler = Callable[[HttpRequest], HttpResponseBase]
+
+_GOOD_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+_ENCODED_SLASH = re.compile(r"(?:%2F|/)$", re.IGNORECASE)
+
+
+class RequestContextMiddleware:
+    """Gives the request an id, fills the request context and writes one log line at the end.
+
+    A caller's own `X-Request-ID` is kept if it is well formed, and every answer names the id.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.perf_counter()
+        offered = request.headers.get("X-Request-ID", "")
+        request_id = offered if _GOOD_REQUEST_ID.fullmatch(offered) else str(new_id())
+        context = RequestContext(
+            request_id=request_id,
+            ip_address=request.META.get("REMOTE_ADDR") or None,
+            user_agent=request.headers.get("User-Agent", "")[:500],
+        )
+        with request_context(context):
+            response = self.get_response(request)
+            response["X-Request-ID"] = request_id
+            logger.info(
+                "Request finished",
+                extra={
+                    "method": request.method,
+                    "path": request.path,
+                    "status": response.status_code,
+                    "duration_ms": round((time.perf_counter() - started) * 1000, 1),
+                },
+            )
+            return response
+
+
+class ApiErrorsMiddleware:
+    """Answers in JSON where Django itself, outside any view, would answer in HTML."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if request.path.startswith("/api/"):
+            # Nothing of the API may be kept by a cache between the server and the person.
+            patch_cache_control(response, no_store=True)
+            if response.status_code == HTTPStatus.BAD_REQUEST and _is_html(response):
+                return _bad_request()
+        return response
+
+    def process_exception(self, request: HttpRequest, exc: Exception) -> HttpResponse | None:
+        if not request.path.startswith("/api/"):
+            return None
+        if isinstance(exc, Http404):
+            return not_found_response(request)
+        if isinstance(exc, SuspiciousOperation | BadRequest):
+            return _bad_request()
+        return crash_response(exc)
+
+
+def _is_html(response: HttpResponseBase) -> bool:
+    return response.headers.get("Content-Type", "").startswith("text/html")
+
+
+def _bad_request() -> JsonResponse:
+    return JsonResponse(error_body("validation_error", _("The request is malformed.")), status=400)
+
+
+class QueryTrailingSlashMiddleware:
+    """Drops one slash from the end of the last query value of API calls.
+
+    The web client's proxy appends a slash to the whole address, query string included
+    (`docs/api.md`).
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path.startswith("/api/"):
+            query = request.META.get("QUERY_STRING", "")
+            request.META["QUERY_STRING"] = _ENCODED_SLASH.sub("", query, count=1)
+        return self.get_response(request)

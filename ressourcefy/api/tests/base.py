@@ -1,0 +1,139 @@
+"""What tests of the API stand on: a client that holds every answer to the published schema."""
+
+import json
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from django.test import TestCase
+from django.urls import Resolver404, resolve
+from django.utils import timezone
+from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+from rest_framework.test import APIClient
+
+from api.session_tokens import mint
+from core.models.base import new_id
+from users.models import User, UserSession
+
+_ROOT = "urn:openapi"
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The OpenAPI document as it is published."""
+    return json.loads(json.dumps(SchemaGenerator().get_schema(request=None, public=True)))
+
+
+@cache
+def _registry() -> Registry[Any]:
+    return Registry().with_resource(_ROOT, Resource.opaque(document()))
+
+
+def _operation(method: str, path: str) -> dict[str, Any] | None:
+    """The documented operation that an address belongs to."""
+    try:
+        route = resolve(path).route
+    except Resolver404:
+        return None
+    for template, operations in document()["paths"].items():
+        pattern = template.lstrip("/").replace("{", "<uuid:").replace("}", ">")
+        if route == pattern:
+            return operations.get(method.lower())
+    return None
+
+
+def schema_errors(method: str, path: str, status: int, body: Any) -> list[str]:
+    """Where an answer departs from the published schema; nothing for undocumented addresses."""
+    operation = _operation(method, path)
+    if operation is None:
+        return []
+    answers = operation["responses"]
+    answer = answers.get(str(status))
+    if answer is None:
+        if status < 400:
+            return [f"{method} {path}: status {status} is not documented"]
+        answer = answers["default"]
+    content = answer.get("content", {}).get("application/json")
+    if content is None:
+        return []
+    validator = Draft202012Validator(_anchored(content["schema"]), registry=_registry())
+    return [
+        f"{method} {path} {status}: {error.json_path}: {error.message}"
+        for error in validator.iter_errors(body)
+    ]
+
+
+def _anchored(schema: Any) -> Any:
+    """`schema` with its local references made absolute, so that it can be used on its own."""
+    if isinstance(schema, dict):
+        return {
+            key: f"{_ROOT}{value}" if key == "$ref" else _anchored(value)
+            for key, value in schema.items()
+        }
+    if isinstance(schema, list):
+        return [_anchored(item) for item in schema]
+    return schema
+
+
+class ContractClient(APIClient):
+    """A client that raises AssertionError for an answer that breaks a promise of the API."""
+
+    def request(self, **request: Any) -> Any:
+        response = super().request(**request)
+        path, method = request["PATH_INFO"], request["REQUEST_METHOD"]
+        if path.startswith("/api/") and method not in {"HEAD", "OPTIONS"}:
+            _check(method, path, response)
+        return response
+
+
+def _check(method: str, path: str, response: Any) -> None:
+    if path == "/api/docs/":
+        return
+    assert response.status_code not in {204, 205, 304}, f"{method} {path}: an empty answer"
+    content_type = response.headers.get("Content-Type", "")
+    assert content_type.startswith("application/json") or path == "/api/schema/", (
+        f"{method} {path}: {response.status_code} is {content_type!r}"
+    )
+    assert "X-Request-ID" in response.headers, f"{method} {path}: no request id"
+    errors = schema_errors(method, path, response.status_code, json.loads(response.content))
+    assert not errors, "\n".join(errors)
+
+
+def access_token(user: User) -> str:
+    """A token of a new session of `user`."""
+    refresh_id = new_id()
+    session = UserSession.objects.create(
+        user=user, refresh_id=refresh_id, expires_at=timezone.now() + timedelta(days=1)
+    )
+    return mint(
+        user_id=user.id,
+        session_id=session.id,
+        token_version=user.token_version,
+        refresh_id=refresh_id,
+    ).access_token
+
+
+class ApiTestCase(TestCase):
+    """A test of the API through its real addresses and all middleware."""
+
+    client: ContractClient
+    client_class = ContractClient
+
+    def sign_in(self, user: User) -> str:
+        """Send the token of a new session of `user` with every further request."""
+        token = access_token(user)
+        self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+        return token
+
+    def sign_out(self) -> None:
+        """Send no token any more."""
+        self.client.credentials()
+
+    def assert_error(self, response: Any, status: int, code: str) -> dict[str, Any]:
+        """The answer is a refusal with this status and code; returns its `error`."""
+        error = response.json().get("error", {})
+        self.assertEqual((response.status_code, error.get("code")), (status, code), error)
+        self.assertTrue(error["message"])
+        return error

@@ -1,0 +1,44 @@
+"""The OpenAPI document and its page."""
+
+import re
+
+from api.tests.base import ApiTestCase
+
+
+class SchemaTests(ApiTestCase):
+    def test_is_openapi_3_1_in_json(self) -> None:
+        response = self.client.get("/api/schema/")
+
+        self.assertEqual(response.status_code, 200)
+        self.assertTrue(response.json()["openapi"].startswith("3.1"))
+
+    def test_every_operation_documents_its_refusals(self) -> None:
+        document = self.client.get("/api/schema/").json()
+
+        without = [
+            f"{method} {path}"
+            for path, operations in document["paths"].items()
+            for method, operation in operations.items()
+            if "default" not in operation["responses"]
+        ]
+
+        self.assertTrue(document["paths"])
+        self.assertEqual(without, [])
+
+
+class DocsPageTests(ApiTestCase):
+    def test_needs_nothing_from_elsewhere_and_no_inline_code(self) -> None:
+        page = self.client.get("/api/docs/").content.decode()
+
+        self.assertNotRegex(page, r"https?://")
+        self.assertNotRegex(page, r"<style|style=|\son\w+=")
+        self.assertFalse(re.findall(r"<script>", page))
+
+    def test_its_script_lies_at_an_address_of_its_own(self) -> None:
+        page = self.client.get("/api/docs/").content.decode()
+        [address] = re.findall(r'src="(/api/docs/[^"]+)"', page)
+
+        response = self.client.get(address)
+
+        self.assertEqual(response.status_code, 200)
+        self.assertIn("javascript", response["Content-Type"])

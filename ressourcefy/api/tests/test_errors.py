@@ -1,0 +1,319 @@
+"""Whatever goes wrong under /api/ is answered in the one envelope."""
+
+import json
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import DataError, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.test import RequestFactory, SimpleTestCase, override_settings
+from django.urls import include, path
+from rest_framework import serializers
+from rest_framework.exceptions import APIException, Throttled, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.middleware import QueryTrailingSlashMiddleware
+from api.permissions import AllowAny
+from api.tests.base import ApiTestCase
+from core import exceptions as kinds
+
+
+class OtherFailure(APIException):
+    """A framework error of no known kind."""
+
+
+CASES: dict[str, tuple[Exception, int, str]] = {
+    "invalid": (kinds.InvalidInput(), 400, "validation_error"),
+    "unauthenticated": (kinds.Unauthenticated(), 401, "unauthorized"),
+    "denied": (kinds.AccessDenied(), 403, "access_denied"),
+    "missing": (kinds.NotFound(), 404, "not_found"),
+    "conflict": (kinds.Conflict(), 409, "conflict"),
+    "unprocessable": (kinds.Unprocessable(), 422, "unprocessable"),
+    "busy": (kinds.TooManyRequests(), 429, "throttled"),
+    "provider": (kinds.ProviderUnavailable(), 503, "service_unavailable"),
+    "django-404": (Http404("secret inside"), 404, "not_found"),
+    "django-403": (PermissionDenied("secret inside"), 403, "access_denied"),
+    "throttled": (Throttled(wait=7), 429, "throttled"),
+    "framework": (OtherFailure(), 500, "server_error"),
+    "crash": (RuntimeError("secret inside"), 500, "server_error"),
+    "database": (OperationalError("secret inside"), 503, "service_unavailable"),
+    "interface": (InterfaceError("secret inside"), 503, "service_unavailable"),
+    "data": (DataError("secret inside"), 500, "server_error"),
+    "fields": (ValidationError({"email": ["Wrong."]}), 400, "validation_error"),
+}
+
+
+class FailingView(APIView):
+    """Fails as its address says."""
+
+    permission_classes = (AllowAny,)
+
+    def get(self, request: Request, case: str) -> Response:
+        raise CASES[case][0]
+
+
+class FormView(FailingView):
+    """The same for a client that reads nothing but details."""
+
+    is_form = True
+
+
+class Inner(serializers.Serializer[Any]):
+    names = serializers.ListField(child=serializers.CharField(max_length=2))
+
+
+class Outer(serializers.Serializer[Any]):
+    inner = Inner()
+    title = serializers.CharField()
+
+
+class ParsingView(APIView):
+    """Reads a nested body."""
+
+    permission_classes = (AllowAny,)
+
+    def post(self, request: Request) -> Response:
+        body = Outer(data=request.data)
+        body.is_valid(raise_exception=True)
+        return Response(body.validated_data)
+
+
+def plain_view(request: HttpRequest, case: str) -> HttpResponse:
+    """A view outside the framework."""
+    raise {"404": Http404(), "bad": SuspiciousOperation(), "crash": RuntimeError()}[case]
+
+
+urlpatterns = [
+    path("api/fail/<str:case>/", FailingView.as_view()),
+    path("api/form/<str:case>/", FormView.as_view()),
+    path("api/parse/", ParsingView.as_view()),
+    path("api/plain/<str:case>/", plain_view),
+    path("plain/<str:case>/", plain_view),
+    path("api/", include("api.urls")),
+]
+
+
+@override_settings(ROOT_URLCONF=__name__)
+class ErrorEnvelopeTests(ApiTestCase):
+    def setUp(self) -> None:
+        self.client.raise_request_exception = False
+
+    def test_every_kind_has_its_status_and_code(self) -> None:
+        for case, (_, status, code) in CASES.items():
+            with self.subTest(case=case):
+                response = self.client.get(f"/api/fail/{case}/")
+
+                self.assert_error(response, status, code)
+                self.assertNotIn(b"secret", response.content)
+
+    def test_a_crash_is_logged_once_with_its_request(self) -> None:
+        with self.assertLogs("api.exception_handlers", "ERROR") as logs:
+            self.client.get("/api/fail/crash/")
+
+        self.assertEqual([record.getMessage() for record in logs.records], ["A request crashed"])
+        self.assertIsNotNone(logs.records[0].exc_info)
+
+    def test_a_form_gets_details_with_every_error(self) -> None:
+        for case in ("busy", "crash", "provider", "denied"):
+            with self.subTest(case=case):
+                error = self.client.get(f"/api/form/{case}/").json()["error"]
+
+                self.assertEqual(error["details"], {"root": [error["message"]]})
+
+    def test_a_form_keeps_the_details_of_its_fields(self) -> None:
+        error = self.client.get("/api/form/fields/").json()["error"]
+
+        self.assertEqual(error["details"], {"email": ["Wrong."]})
+
+    def test_says_when_to_come_back(self) -> None:
+        self.assertEqual(self.client.get("/api/fail/throttled/")["Retry-After"], "7")
+        self.assertEqual(self.client.get("/api/fail/database/")["Retry-After"], "5")
+
+    def test_a_401_names_the_scheme(self) -> None:
+        response = self.client.get("/api/fail/unauthenticated/")
+
+        self.assertEqual(response["WWW-Authenticate"], 'Bearer realm="api"')
+
+    def test_nested_fields_are_named_by_path(self) -> None:
+        response = self.client.post("/api/parse/", {"inner": {"names": ["ok", "long"]}})
+
+        details = self.assert_error(response, 400, "validation_error")["details"]
+        self.assertEqual(set(details), {"inner.names.1", "title"})
+
+    def test_errors_outside_the_framework_have_the_envelope_too(self) -> None:
+        for case, status in (("404", 404), ("bad", 400), ("crash", 500)):
+            with self.subTest(case=case):
+                response = self.client.get(f"/api/plain/{case}/")
+
+                self.assertEqual(response.status_code, status)
+                self.assertIn("code", response.json()["error"])
+
+    def test_outside_the_api_django_answers(self) -> None:
+        response = self.client.get("/plain/404/")
+
+        self.assertEqual(response.status_code, 404)
+        self.assertTrue(response["Content-Type"].startswith("text/html"))
+
+
+class MalformedRequestTests(ApiTestCase):
+    def test_an_unknown_address_is_a_json_404_for_every_method(self) -> None:
+        for method in ("get", "post", "put", "patch", "delete"):
+            for address in ("/api/nothing/", "/api/feed", "/api/", "/api/resources/not-a-uuid/"):
+                with self.subTest(method=method, address=address):
+                    response = getattr(self.client, method)(address)
+
+                    self.assert_error(response, 404, "not_found")
+
+    def test_a_wrong_method_is_a_json_405(self) -> None:
+        self.assert_error(self.client.delete("/api/health/live/"), 405, "method_not_allowed")
+
+    @override_settings(ALLOWED_HOSTS=["api.example.org"])
+    def test_a_wrong_host_is_a_json_400(self) -> None:
+        response = self.client.get("/api/health/live/", headers={"host": "evil.example"})
+
+        self.assertIn(response.status_code, (200, 400))
+        self.assertTrue(response["Content-Type"].startswith("application/json"))
+
+    @override_settings(DEBUG=True)
+    def test_debug_mode_changes_nothing(self) -> None:
+        self.assert_error(self.client.get("/api/nothing/"), 404, "not_found")
+
+
+class RequestIdTests(ApiTestCase):
+    def test_every_answer_names_its_request(self) -> None:
+        first = self.client.get("/api/health/live/")["X-Request-ID"]
+        second = self.client.get("/api/health/live/")["X-Request-ID"]
+
+        self.assertNotEqual(first, second)
+
+    def test_a_well_formed_id_of_the_caller_is_kept(self) -> None:
+        response = self.client.get("/api/health/live/", headers={"x-request-id": "abc-1"})
+
+        self.assertEqual(response["X-Request-ID"], "abc-1")
+
+    def test_any_other_is_replaced(self) -> None:
+        for offered in ("a b", "x" * 65, "<script>", "é"):
+            with self.subTest(offered=offered):
+                response = self.client.get("/api/health/live/", headers={"x-request-id": offered})
+
+                self.assertNotEqual(response["X-Request-ID"], offered)
+
+    def test_one_log_line_a_request(self) -> None:
+        with self.assertLogs("api.middleware", "INFO") as logs:
+            self.client.get("/api/health/live/?token=secret")
+
+        [record] = logs.records
+        self.assertEqual(record.getMessage(), "Request finished")
+        self.assertEqual(
+            (record.__dict__["path"], record.__dict__["status"]), ("/api/health/live/", 200)
+        )
+
+
+class HeaderTests(ApiTestCase):
+    def test_answers_forbid_caching_sniffing_and_framing(self) -> None:
+        response = self.client.get("/api/health/live/")
+
+        self.assertIn("no-store", response["Cache-Control"])
+        self.assertEqual(response["X-Content-Type-Options"], "nosniff")
+        self.assertEqual(response["X-Frame-Options"], "DENY")
+        self.assertIn("default-src 'none'", response["Content-Security-Policy"])
+
+    @override_settings(CORS_ALLOWED_ORIGINS=["https://app.example.org"])
+    def test_the_web_client_can_read_errors_across_origins(self) -> None:
+        response = self.client.get("/api/nothing/", headers={"origin": "https://app.example.org"})
+
+        self.assertEqual(response["Access-Control-Allow-Origin"], "https://app.example.org")
+        self.assertEqual(response["Access-Control-Allow-Credentials"], "true")
+
+    @override_settings(CORS_ALLOWED_ORIGINS=["https://app.example.org"])
+    def test_other_origins_cannot(self) -> None:
+        response = self.client.get("/api/nothing/", headers={"origin": "https://evil.example"})
+
+        self.assertNotIn("Access-Control-Allow-Origin", response)
+
+    @override_settings(CORS_ALLOWED_ORIGINS=["https://app.example.org"])
+    def test_a_preflight_is_answered_before_anything_else(self) -> None:
+        response = self.client.options(
+            "/api/auth/login/",
+            headers={
+                "origin": "https://app.example.org",
+                "access-control-request-method": "POST",
+                "access-control-request-headers": "content-type,authorization",
+            },
+        )
+
+        self.assertEqual(response.status_code, 200)
+        self.assertIn("POST", response["Access-Control-Allow-Methods"])
+        self.assertIn("content-type", response["Access-Control-Allow-Headers"])
+
+
+class BodyTests(ApiTestCase):
+    """Read through an address that takes a body."""
+
+    def post(self, body: bytes | str, content_type: str = "application/json") -> Any:
+        return self.client.post("/api/auth/password-reset/", body, content_type=content_type)
+
+    def test_what_is_not_a_json_object_is_refused(self) -> None:
+        bodies: dict[str, bytes | str] = {
+            "broken": "{",
+            "array": "[]",
+            "number": "1",
+            "nan": '{"email": NaN}',
+            "not utf-8": b'{"email": "\xff"}',
+            "deep": "[" * 100_000,
+            "deep inside": '{"email": ' + "[" * 100_000 + "]" * 100_000 + "}",
+            "long number": '{"email": ' + "9" * 10_000 + "}",
+        }
+        for name, body in bodies.items():
+            with self.subTest(body=name):
+                self.assert_error(self.post(body), 400, "parse_error")
+
+    def test_another_media_type_is_refused(self) -> None:
+        response = self.post("email=a", "application/x-www-form-urlencoded")
+
+        self.assert_error(response, 415, "unsupported_media_type")
+
+    def test_an_empty_body_labelled_json_is_an_empty_object(self) -> None:
+        error = self.assert_error(self.post(b""), 400, "validation_error")
+
+        self.assertIn("email", error["details"])
+
+    def test_characters_that_are_no_text_are_a_fields_fault(self) -> None:
+        for value in ("a\\u0000@example.org", "\\ud800@example.org"):
+            with self.subTest(value=value):
+                error = self.assert_error(
+                    self.post(f'{{"email": "{value}"}}'), 400, "validation_error"
+                )
+
+                self.assertIn("email", error["details"])
+
+    def test_a_body_over_the_limit_is_refused(self) -> None:
+        response = self.post(json.dumps({"email": "a" * 1_100_000}))
+
+        self.assertEqual(response.status_code, 413)
+
+
+class MiddlewareTests(SimpleTestCase):
+    def test_one_slash_goes_from_the_last_query_value_of_the_api_only(self) -> None:
+        seen: dict[str, str] = {}
+
+        def view(request: HttpRequest) -> Any:
+            seen.update({key: request.GET[key] for key in request.GET})
+
+        cases = {
+            "/api/feed/?page=1&page_size=20%2F": {"page": "1", "page_size": "20"},
+            "/api/feed/?page_size=20/": {"page_size": "20"},
+            "/api/feed/?page_size=20%2f": {"page_size": "20"},
+            "/api/feed/?tag=a%2F%2F": {"tag": "a/"},
+            "/api/feed/?tag=a%2F&page=1": {"tag": "a/", "page": "1"},
+            "/other/?next=/": {"next": "/"},
+        }
+        for address, expected in cases.items():
+            with self.subTest(address=address):
+                seen.clear()
+
+                QueryTrailingSlashMiddleware(view)(RequestFactory().get(address))
+
+                self.assertEqual(seen, expected)

@@ -1,0 +1,415 @@
+"""Commands and reads about resources over HTTP: statuses, bodies, codes, query counts."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.test import override_settings
+
+from analytics.services.track_event import waiting_events
+from api.tests.base import ApiTestCase
+from interactions.tests.factories import make_comment
+from monetization.tests.factories import make_subscription
+from resources.models import Resource, ResourceProgress, ResourceVersion, ResourceVote
+from resources.tests.factories import make_resource, make_version
+from resources.types import Visibility
+from users.models import User
+from users.tests.factories import make_contributor, make_tag, make_user
+from users.types import OnboardingStep, Role
+
+FILE = "https://files.example.org/a.pdf"
+BODY = {"title": "Rust", "description": "All of it.", "visibility": "public", "price_cents": None}
+
+
+class SignedInTestCase(ApiTestCase):
+    """Signed in as a contributor."""
+
+    author: User
+
+    def setUp(self) -> None:
+        self.author = make_contributor()
+        self.sign_in(self.author)
+
+    def make_own(self, **fields: Any) -> Resource:
+        return make_resource(author=self.author, **fields)
+
+
+class CreateResourceTests(SignedInTestCase):
+    def create(self, **changes: Any) -> Any:
+        return self.client.post("/api/resources/", BODY | {"tag_ids": []} | changes)
+
+    def test_answers_with_the_resource(self) -> None:
+        tag = make_tag()
+
+        response = self.create(
+            visibility="premium", price_cents=900, tag_ids=[str(tag.pk)], file_url=FILE
+        )
+
+        self.assertEqual(response.status_code, 201)
+        data = response.json()["data"]
+        resource = Resource.objects.get()
+        self.assertEqual(data["resource_id"], str(resource.pk))
+        self.assertEqual(data["author_id"], str(self.author.pk))
+        self.assertEqual((data["visibility"], data["price_cents"]), ("premium", 900))
+        self.assertEqual(data["tags"], [str(tag.pk)])
+        self.assertTrue(data["created_at"].endswith("Z"))
+        self.assertEqual(resource.versions.get().file_url, FILE)
+
+    def test_takes_the_least_that_is_needed(self) -> None:
+        response = self.client.post("/api/resources/", {"title": "Rust", "description": "All."})
+
+        self.assertEqual(response.status_code, 201)
+        self.assertEqual(response.json()["data"]["visibility"], "public")
+
+    def test_blank_file_and_zero_price_mean_none(self) -> None:
+        for changes in ({"file_url": ""}, {"file_url": None}, {"price_cents": 0}):
+            response = self.create(**changes)
+            self.assertEqual(response.status_code, 201)
+            self.assertIsNone(response.json()["data"]["price_cents"])
+
+        self.assertFalse(ResourceVersion.objects.exists())
+
+    def test_fields_of_the_server_have_no_effect(self) -> None:
+        stranger = make_user()
+
+        response = self.create(
+            author_id=str(stranger.pk),
+            author=str(stranger.pk),
+            id=str(uuid4()),
+            upvotes=99,
+            comment_count=99,
+            created_at="2001-01-01T00:00:00Z",
+            deleted_at="2001-01-01T00:00:00Z",
+            version_number=7,
+            is_open=True,
+        )
+
+        self.assertEqual(response.status_code, 201)
+        resource = Resource.objects.get()
+        self.assertEqual((resource.author, resource.upvotes), (self.author, 0))
+        self.assertGreater(resource.created_at.year, 2001)
+
+    def test_refuses_what_breaks_a_rule(self) -> None:
+        deleted = make_tag()
+        deleted.delete()
+        for changes, code in (
+            ({"visibility": "premium"}, "invalid_action"),
+            ({"visibility": "premium", "price_cents": 0}, "invalid_action"),
+            ({"price_cents": 900}, "invalid_action"),
+            ({"visibility": "private", "price_cents": 900}, "invalid_action"),
+            ({"tag_ids": [str(uuid4())]}, "invalid_action"),
+            ({"tag_ids": [str(deleted.pk)]}, "invalid_action"),
+            ({"title": " "}, "validation_error"),
+            ({"title": "a\nb"}, "validation_error"),
+            ({"title": "a\x00b"}, "validation_error"),
+            ({"title": "x" * 201}, "validation_error"),
+            ({"description": "\u200b"}, "validation_error"),
+            ({"visibility": "PUBLIC"}, "validation_error"),
+            ({"visibility": None}, "validation_error"),
+            ({"visibility": "premium", "price_cents": -1}, "validation_error"),
+            ({"visibility": "premium", "price_cents": 1.5}, "validation_error"),
+            ({"visibility": "premium", "price_cents": "900"}, "validation_error"),
+            ({"visibility": "premium", "price_cents": True}, "validation_error"),
+            ({"visibility": "premium", "price_cents": 10**20}, "validation_error"),
+            ({"tag_ids": ["x"]}, "validation_error"),
+            ({"tag_ids": "x"}, "validation_error"),
+            ({"file_url": "ftp://example.org/a"}, "validation_error"),
+            ({"file_url": "https://user:secret@example.org/a"}, "validation_error"),
+        ):
+            with self.subTest(changes=changes):
+                error = self.assert_error(self.create(**changes), 400, code)
+                if code == "validation_error":
+                    field = next(name for name in reversed(changes) if changes[name] != "premium")
+                    self.assertTrue([key for key in error["details"] if key.startswith(field)])
+
+        self.assertFalse(Resource.all_objects.exists())
+
+    @override_settings(FILE_URL_HOSTS=["files.example.org"])
+    def test_holds_files_to_the_allowed_hosts(self) -> None:
+        self.assertEqual(self.create(file_url=FILE).status_code, 201)
+        response = self.create(file_url="https://example.org/a")
+
+        self.assert_error(response, 400, "validation_error")
+
+    def test_is_for_contributors_who_are_done_with_onboarding(self) -> None:
+        self.sign_in(make_user())
+        self.assert_error(self.create(), 403, "access_denied")
+        self.sign_in(make_contributor(onboarding_step=OnboardingStep.PROFILE))
+        self.assert_error(self.create(), 403, "onboarding_incomplete")
+        self.sign_out()
+        self.assert_error(self.create(), 401, "unauthorized")
+
+    def test_a_role_that_is_lost_counts_at_once(self) -> None:
+        self.author.assign_role(Role.USER)
+        self.author.save()
+
+        self.assert_error(self.create(), 403, "access_denied")
+
+
+class UpdateResourceTests(SignedInTestCase):
+    def test_changes_what_is_named(self) -> None:
+        resource, tag = self.make_own(title="Old", description="Same."), make_tag()
+
+        response = self.client.patch(
+            f"/api/resources/{resource.pk}/",
+            {"title": " New ", "tag_ids": [str(tag.pk)], "author_id": str(uuid4())},
+        )
+
+        self.assertEqual(response.status_code, 200)
+        data = response.json()["data"]
+        self.assertEqual((data["title"], data["description"]), ("New", "Same."))
+        self.assertEqual((data["tags"], data["author_id"]), ([str(tag.pk)], str(self.author.pk)))
+        self.assertIn("updated_at", data)
+
+    def test_holds_the_rules_in_the_result(self) -> None:
+        resource = self.make_own(visibility=Visibility.PREMIUM, price_cents=5)
+        path = f"/api/resources/{resource.pk}/"
+
+        for changes in (
+            {"visibility": "public"},
+            {"price_cents": None},
+            {"tag_ids": [str(uuid4())]},
+        ):
+            self.assert_error(self.client.patch(path, changes), 400, "invalid_action")
+        self.assert_error(self.client.patch(path, {"title": None}), 400, "validation_error")
+
+        opened = self.client.patch(path, {"visibility": "public", "price_cents": None})
+        self.assertEqual(opened.json()["data"]["price_cents"], None)
+
+    def test_nothing_named_changes_nothing(self) -> None:
+        resource = self.make_own()
+
+        response = self.client.patch(f"/api/resources/{resource.pk}/", {})
+
+        self.assertEqual(response.status_code, 200)
+        self.assertEqual(response.json()["data"]["title"], resource.title)
+
+
+class DeleteResourceTests(SignedInTestCase):
+    def test_answers_with_a_message_and_then_there_is_nothing(self) -> None:
+        resource = self.make_own()
+        path = f"/api/resources/{resource.pk}/delete/"
+
+        response = self.client.delete(path)
+
+        self.assertEqual(response.status_code, 200)
+        self.assertEqual(response.json()["data"]["resource_id"], str(resource.pk))
+        self.assertTrue(response.json()["data"]["message"])
+        self.assert_error(self.client.delete(path), 404, "resource_not_found")
+
+
+class VersionTests(SignedInTestCase):
+    def test_answers_under_every_name(self) -> None:
+        resource = self.make_own()
+        make_version(resource)
+
+        response = self.client.post(
+            "/api/resources/versions/", {"resource_id": str(resource.pk), "file_url": FILE}
+        )
+
+        self.assertEqual(response.status_code, 201)
+        data = response.json()["data"]
+        self.assertEqual((data["version_number"], data["version"]), (2, 2))
+        self.assertEqual((data["file_url"], data["url"]), (FILE, FILE))
+        self.assertEqual(data["resource_id"], str(resource.pk))
+
+    def test_refuses_bad_addresses_and_unknown_resources(self) -> None:
+        resource = self.make_own()
+        for resource_id, file_url, status, code in (
+            (str(resource.pk), "javascript:alert(1)", 400, "validation_error"),
+            (str(resource.pk), "", 400, "validation_error"),
+            (str(resource.pk), None, 400, "validation_error"),
+            ("x", FILE, 400, "validation_error"),
+            (str(uuid4()), FILE, 404, "resource_not_found"),
+            (str(make_resource().pk), FILE, 403, "access_denied"),
+        ):
+            body = {"resource_id": resource_id, "file_url": file_url}
+            response = self.client.post("/api/resources/versions/", body)
+            self.assert_error(response, status, code)
+
+        self.assertFalse(ResourceVersion.objects.exists())
+
+
+class VoteTests(SignedInTestCase):
+    def vote(self, resource_id: object, value: object) -> Any:
+        body = {"resource_id": str(resource_id), "vote_value": value}
+        return self.client.post("/api/resources/vote/", body)
+
+    def test_the_last_value_wins_until_withdrawn(self) -> None:
+        resource = make_resource()
+
+        up, again, down, gone = (self.vote(resource.pk, value) for value in (1, 1, -1, 0))
+
+        self.assertEqual([r.status_code for r in (up, again, down, gone)], [200] * 4)
+        vote_id = up.json()["data"]["vote_id"]
+        self.assertEqual(
+            down.json()["data"],
+            {"vote_id": vote_id, "resource_id": str(resource.pk), "value": -1},
+        )
+        self.assertEqual(
+            gone.json()["data"], {"vote_id": None, "resource_id": str(resource.pk), "value": 0}
+        )
+        self.assertFalse(ResourceVote.objects.exists())
+
+    def test_refuses_other_values(self) -> None:
+        resource = make_resource()
+
+        for value in (2, -2, None, "1", True, 1.0, 10**30, [1]):
+            self.assert_error(self.vote(resource.pk, value), 400, "validation_error")
+
+        self.assert_error(self.vote(uuid4(), 1), 404, "resource_not_found")
+
+
+class AccessTests(SignedInTestCase):
+    def test_gives_the_newest_file_and_the_progress(self) -> None:
+        resource = make_resource()
+        make_version(resource)
+        newest = make_version(resource, "https://files.example.org/b.pdf")
+
+        response = self.client.get(f"/api/resources/{resource.pk}/access/")
+
+        self.assertEqual(response.status_code, 200)
+        data = response.json()["data"]
+        self.assertIs(data["access_granted"], True)
+        self.assertEqual(data["latest_version"], {"version_number": 2, "file_url": newest})
+        progress = ResourceProgress.objects.get(user=self.author)
+        self.assertEqual(data["progress"]["progress_id"], str(progress.pk))
+        self.assertEqual(data["progress"]["status"], "IN_PROGRESS")
+
+    def test_twice_is_one_progress(self) -> None:
+        resource = make_resource()
+        path = f"/api/resources/{resource.pk}"
+
+        before = self.client.get(f"{path}/progress/").json()["data"]
+        statuses = [self.client.get(f"{path}/access/").status_code for _ in range(2)]
+        after = self.client.get(f"{path}/progress/").json()["data"]
+
+        self.assertEqual(statuses, [200, 200])
+        self.assertEqual((before["progress_id"], before["status"]), (None, "NOT_STARTED"))
+        self.assertEqual(after["status"], "IN_PROGRESS")
+        self.assertIsNotNone(after["progress_id"])
+        self.assertIsNone(after["completed_at"])
+
+    def test_there_may_be_no_file(self) -> None:
+        response = self.client.get(f"/api/resources/{make_resource().pk}/access/")
+
+        self.assertIsNone(response.json()["data"]["latest_version"])
+
+
+class DetailTests(ApiTestCase):
+    def test_shows_everything_to_visitors_of_a_free_resource(self) -> None:
+        resource = make_resource(description="x" * 300)
+        resource.tags.add(make_tag("C++"))
+        url = make_version(resource)
+
+        response = self.client.get(f"/api/resources/{resource.pk}/detail/")
+
+        data = response.json()["data"]
+        self.assertEqual((response.status_code, data["description"]), (200, "x" * 300))
+        self.assertEqual((data["versions"][0]["file_url"], data["tags"]), (url, ["C++"]))
+        self.assertEqual(
+            data["stats"], {"comment_count": 0, "upvotes": 0, "downvotes": 0, "total_votes": 0}
+        )
+        self.assertIsNone(data["user_vote"])
+
+    def test_shows_the_callers_own_vote(self) -> None:
+        resource, reader = make_resource(), make_user()
+        ResourceVote.objects.create(resource=resource, user=reader, value=-1)
+        self.sign_in(reader)
+
+        data = self.client.get(f"/api/resources/{resource.pk}/detail/").json()["data"]
+
+        self.assertEqual((data["user_vote"], data["stats"]["downvotes"]), (-1, 1))
+
+    def test_is_open_before_onboarding_is_done(self) -> None:
+        self.sign_in(make_user(onboarding_step=OnboardingStep.NOT_STARTED))
+
+        response = self.client.get(f"/api/resources/{make_resource().pk}/detail/")
+
+        self.assertEqual(response.status_code, 200)
+
+    def test_a_view_is_tracked_and_a_refusal_is_not(self) -> None:
+        resource = make_resource()
+        locked = make_resource(visibility=Visibility.PREMIUM, price_cents=5)
+        before = len(waiting_events)
+
+        self.client.get(f"/api/resources/{resource.pk}/detail/")
+        self.client.get(f"/api/resources/{locked.pk}/detail/")
+
+        self.assertEqual(len(waiting_events) - before, 1)
+
+    def test_an_id_that_is_none_is_not_found(self) -> None:
+        for path in ("x", "1", "00000000", str(uuid4()).upper() + "x"):
+            self.assert_error(self.client.get(f"/api/resources/{path}/detail/"), 404, "not_found")
+        response = self.client.get(f"/api/resources/{uuid4()}/detail/")
+        self.assert_error(response, 404, "resource_not_found")
+
+
+class OwnResourcesTests(SignedInTestCase):
+    def test_lists_with_pagination(self) -> None:
+        own = [self.make_own(visibility=visibility) for visibility in Visibility]
+        make_resource()
+
+        response = self.client.get("/api/user/resources/?page=1&page_size=2%2F")
+
+        body = response.json()
+        self.assertEqual([item["id"] for item in body["data"]], [str(own[2].pk), str(own[1].pk)])
+        self.assertEqual(
+            body["pagination"],
+            {
+                "page": 1,
+                "page_size": 2,
+                "total_count": 3,
+                "total_pages": 2,
+                "has_next": True,
+                "has_previous": False,
+            },
+        )
+
+    def test_is_for_those_done_with_onboarding(self) -> None:
+        self.sign_in(make_user(onboarding_step=OnboardingStep.INTERESTS))
+
+        self.assert_error(self.client.get("/api/user/resources/"), 403, "onboarding_incomplete")
+
+
+class QueryCountTests(ApiTestCase):
+    """Of whole requests; the token of a signed-in caller costs one."""
+
+    def test_reads_cost_what_their_read_models_do(self) -> None:
+        resource, reader = make_resource(), make_contributor()
+        for _ in range(25):
+            make_comment(resource=resource)
+            make_version(make_resource(author=reader))
+        make_subscription(reader)
+        base = f"/api/resources/{resource.pk}"
+
+        for path, queries in (
+            ("/api/feed/", 2),
+            ("/api/feed/?include=premium&tag=x", 1),
+            (f"{base}/detail/", 3),
+            (f"{base}/comments/", 2),
+            (f"/api/authors/{reader.pk}/", 2),
+        ):
+            self.sign_out()
+            with self.assertNumQueries(queries):
+                self.client.get(path)
+            self.sign_in(reader)
+            with self.assertNumQueries(queries + 1):
+                self.client.get(path)
+        for path, queries in (("/api/user/resources/", 3), (f"{base}/progress/", 2)):
+            with self.assertNumQueries(queries + 1):
+                self.client.get(path)
+
+    def test_commands_cost_the_same_every_time(self) -> None:
+        reader, resource = make_user(), make_resource()
+        self.sign_in(reader)
+        vote = {"resource_id": str(resource.pk)}
+        path = f"/api/resources/{resource.pk}/access/"
+        self.client.post("/api/resources/vote/", {**vote, "vote_value": 1})
+        self.client.get(path)
+
+        # Token, resource, vote, audit, event; and two pairs of savepoints.
+        with self.assertNumQueries(9):
+            self.client.post("/api/resources/vote/", {**vote, "vote_value": -1})
+        # Token, resource, file, progress; and two pairs of savepoints.
+        with self.assertNumQueries(8):
+            self.client.get(path)

@@ -1,0 +1,105 @@
+"""The addresses of the API. Every path ends in a slash; anything else under /api/ is a JSON 404."""
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from api.views.admin_users import SetRoleView
+from api.views.auth import (
+    ActivateView,
+    LoginView,
+    LogoutEverywhereView,
+    LogoutView,
+    PasswordResetConfirmView,
+    PasswordResetView,
+    RefreshView,
+    RegisterView,
+    ResendActivationView,
+)
+from api.views.comments import CreateCommentView, VoteOnCommentView
+from api.views.docs import DocsView, SchemaView
+from api.views.health import LivenessView, ReadinessView
+from api.views.not_found import NotFoundView
+from api.views.onboarding import (
+    OnboardingCompleteView,
+    OnboardingInterestsView,
+    OnboardingProfileView,
+    OnboardingStartView,
+    OnboardingStatusView,
+)
+from api.views.read.authors import AuthorProfileView
+from api.views.read.feed import FeedView
+from api.views.read.resources import (
+    OwnResourcesView,
+    ReaderProgressView,
+    ResourceCommentsView,
+    ResourceDetailPageView,
+)
+from api.views.resources import (
+    AccessResourceView,
+    CreateResourceVersionView,
+    CreateResourceView,
+    DeleteResourceView,
+    UpdateResourceView,
+    VoteOnResourceView,
+)
+from api.views.tags import TagsView
+from api.views.user import CurrentUserView, PasswordView, ProfileView
+
+type Patterns = list[URLPattern | URLResolver]
+
+health_urlpatterns: Patterns = [
+    path("live/", LivenessView.as_view()),
+    path("ready/", ReadinessView.as_view()),
+]
+
+account_urlpatterns: Patterns = [
+    path("auth/register/", RegisterView.as_view()),
+    path("auth/activate/", ActivateView.as_view()),
+    path("auth/resend-activation/", ResendActivationView.as_view()),
+    path("auth/login/", LoginView.as_view()),
+    path("auth/logout/", LogoutView.as_view()),
+    path("auth/logout-all/", LogoutEverywhereView.as_view()),
+    path("auth/refresh/", RefreshView.as_view()),
+    path("auth/password-reset/", PasswordResetView.as_view()),
+    path("auth/password-reset/confirm/", PasswordResetConfirmView.as_view()),
+    path("user/me/", CurrentUserView.as_view()),
+    path("user/profile/", ProfileView.as_view()),
+    path("user/password/", PasswordView.as_view()),
+    path("onboarding/status/", OnboardingStatusView.as_view()),
+    path("onboarding/start/", OnboardingStartView.as_view()),
+    path("onboarding/profile/", OnboardingProfileView.as_view()),
+    path("onboarding/interests/", OnboardingInterestsView.as_view()),
+    path("onboarding/complete/", OnboardingCompleteView.as_view()),
+    path("tags/", TagsView.as_view()),
+    path("admin/users/<uuid:user_id>/set_role/", SetRoleView.as_view()),
+]
+
+resource_urlpatterns: Patterns = [
+    path("feed/", FeedView.as_view()),
+    path("resources/", CreateResourceView.as_view()),
+    path("resources/versions/", CreateResourceVersionView.as_view()),
+    path("resources/vote/", VoteOnResourceView.as_view()),
+    path("resources/<uuid:resource_id>/", UpdateResourceView.as_view()),
+    path("resources/<uuid:resource_id>/delete/", DeleteResourceView.as_view()),
+    path("resources/<uuid:resource_id>/detail/", ResourceDetailPageView.as_view()),
+    path("resources/<uuid:resource_id>/access/", AccessResourceView.as_view()),
+    path("resources/<uuid:resource_id>/comments/", ResourceCommentsView.as_view()),
+    path("resources/<uuid:resource_id>/progress/", ReaderProgressView.as_view()),
+    path("comments/", CreateCommentView.as_view()),
+    path("comments/vote/", VoteOnCommentView.as_view()),
+    path("authors/<uuid:user_id>/", AuthorProfileView.as_view()),
+    path("user/resources/", OwnResourcesView.as_view()),
+]
+
+docs_urlpatterns: Patterns = [
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", DocsView.as_view(), name="docs"),
+]
+
+urlpatterns: Patterns = [
+    path("health/", include(health_urlpatterns)),
+    *account_urlpatterns,
+    *resource_urlpatterns,
+    *(docs_urlpatterns if settings.API_DOCS_PUBLIC else []),
+    re_path(r"^.*$", NotFoundView.as_view()),
+]

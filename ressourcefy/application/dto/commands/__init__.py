@@ -1,0 +1,63 @@
+"""Commands: what the product is asked to do, one module for each area."""
+
+from application.dto.commands.accounts import (
+    ActivateUserCommand,
+    AuthenticateUserCommand,
+    ChangePasswordCommand,
+    ChooseInterestsCommand,
+    CompleteOnboardingProfileCommand,
+    ConfirmOnboardingCommand,
+    ConfirmPasswordResetCommand,
+    CreateSuperadminCommand,
+    RefreshSessionCommand,
+    RegisterUserCommand,
+    RequestPasswordResetCommand,
+    ResendActivationCommand,
+    SessionRef,
+    SetRoleCommand,
+    SignOutCommand,
+    SignOutEverywhereCommand,
+    StartOnboardingCommand,
+    UpdateProfileCommand,
+)
+from application.dto.commands.imports import ImportRecord, ImportResourcesCommand
+from application.dto.commands.interactions import CreateCommentCommand, VoteOnCommentCommand
+from application.dto.commands.resources import (
+    AccessResourceCommand,
+    CreateResourceCommand,
+    CreateResourceVersionCommand,
+    DeleteResourceCommand,
+    UpdateResourceCommand,
+    VoteOnResourceCommand,
+)
+
+__all__ = [
+    "AccessResourceCommand",
+    "ActivateUserCommand",
+    "AuthenticateUserCommand",
+    "ChangePasswordCommand",
+    "ChooseInterestsCommand",
+    "CompleteOnboardingProfileCommand",
+    "ConfirmOnboardingCommand",
+    "ConfirmPasswordResetCommand",
+    "CreateCommentCommand",
+    "CreateResourceCommand",
+    "CreateResourceVersionCommand",
+    "CreateSuperadminCommand",
+    "DeleteResourceCommand",
+    "ImportRecord",
+    "ImportResourcesCommand",
+    "RefreshSessionCommand",
+    "RegisterUserCommand",
+    "RequestPasswordResetCommand",
+    "ResendActivationCommand",
+    "SessionRef",
+    "SetRoleCommand",
+    "SignOutCommand",
+    "SignOutEverywhereCommand",
+    "StartOnboardingCommand",
+    "UpdateProfileCommand",
+    "UpdateResourceCommand",
+    "VoteOnCommentCommand",
+    "VoteOnResourceCommand",
+]

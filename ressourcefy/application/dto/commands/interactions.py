@@ -1,0 +1,26 @@
+"""Commands about comments."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from resources.types import VoteValue
+from users.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class CreateCommentCommand:
+    """Comment on a resource; `parent_id` makes it a reply."""
+
+    user: User
+    resource_id: UUID
+    content: str
+    parent_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VoteOnCommentCommand:
+    """Vote on a comment; None takes the vote back."""
+
+    user: User
+    comment_id: UUID
+    vote_value: VoteValue | None

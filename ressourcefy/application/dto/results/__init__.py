@@ -1,0 +1,45 @@
+"""Results: what use cases answer, one module for each area."""
+
+from application.dto.results.accounts import (
+    ActivatedUser,
+    AuthenticatedUser,
+    ChangedRole,
+    OnboardingProgress,
+    RegisteredUser,
+    SessionPass,
+    Superadmin,
+    UpdatedProfile,
+)
+from application.dto.results.imports import ImportedBatch, RefusedRecord
+from application.dto.results.interactions import CommentVoteResult, PublishedComment
+from application.dto.results.resources import (
+    DeletedResource,
+    GrantedAccess,
+    LatestVersion,
+    PublishedResource,
+    PublishedVersion,
+    ResourceVoteResult,
+    UpdatedResource,
+)
+
+__all__ = [
+    "ActivatedUser",
+    "AuthenticatedUser",
+    "ChangedRole",
+    "CommentVoteResult",
+    "DeletedResource",
+    "GrantedAccess",
+    "ImportedBatch",
+    "LatestVersion",
+    "OnboardingProgress",
+    "PublishedComment",
+    "PublishedResource",
+    "PublishedVersion",
+    "RefusedRecord",
+    "RegisteredUser",
+    "ResourceVoteResult",
+    "SessionPass",
+    "Superadmin",
+    "UpdatedProfile",
+    "UpdatedResource",
+]

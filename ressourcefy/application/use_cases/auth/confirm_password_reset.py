@@ -1,0 +1,41 @@
+"""Set a new password with a token from a mail."""
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from application.dto.commands import ConfirmPasswordResetCommand
+from application.services.password_changes import record_password_change
+from core.exceptions import InvalidInput
+from core.tokens import TokenExpired, TokenInvalid
+from users.exceptions import ResetTokenInvalid
+from users.models import User
+from users.services.mail_tokens import user_for_password_reset
+from users.services.passwords import change_password, password_problems
+
+
+class ConfirmPasswordReset:
+    """Raises ResetTokenInvalid, or InvalidInput for a password that is refused.
+
+    A token works once, and ends all sessions. A refused password does not use it up.
+    """
+
+    def execute(self, command: ConfirmPasswordResetCommand) -> None:
+        # Hashed before the token is looked at: no lock is held meanwhile, and a good token takes no
+        # longer than a bad one.
+        self._set(command, make_password(command.new_password))
+
+    @transaction.atomic
+    def _set(self, command: ConfirmPasswordResetCommand, password_hash: str) -> None:
+        user = self._user_for(command.token)
+        if problems := password_problems(
+            command.new_password, email=user.email, username=user.profile.username
+        ):
+            raise InvalidInput(details={"new_password": problems})
+        change_password(user, password_hash)
+        record_password_change(user)
+
+    def _user_for(self, token: str) -> User:
+        try:
+            return user_for_password_reset(token)
+        except (TokenExpired, TokenInvalid) as error:
+            raise ResetTokenInvalid from error

@@ -1,0 +1,46 @@
+"""Questions to the rule of who may open a resource (`resources.models.access`)."""
+
+from uuid import UUID
+
+from resources.exceptions import ResourceLocked, ResourceNotFound
+from resources.models import Resource, ResourceQuerySet
+from resources.models.access import Viewer, is_secret
+
+
+def has_access(viewer: Viewer, resource: Resource) -> bool:
+    """Whether `viewer` may open the resource; nobody opens a deleted one.
+
+    A resource that `find_for` found for the same viewer knows the answer; of any other the database
+    is asked.
+    """
+    if resource.is_found_for(viewer):
+        return resource.is_open
+    return Resource.objects.visible_for(viewer).filter(pk=resource.pk).exists()
+
+
+def find_for(
+    viewer: Viewer, resource_id: UUID, *, among: ResourceQuerySet | None = None
+) -> Resource:
+    """A live resource that `viewer` may know of, in one query.
+
+    Raises ResourceNotFound for an unknown, deleted or somebody else's private one.
+    """
+    resources = Resource.objects.get_queryset() if among is None else among
+    resource = resources.with_access(viewer).require(resource_id)
+    if not resource.is_open and is_secret(resource.visibility):
+        raise ResourceNotFound
+    return resource
+
+
+def open_for(
+    viewer: Viewer, resource_id: UUID, *, among: ResourceQuerySet | None = None
+) -> Resource:
+    """A resource that `viewer` may open, in one query.
+
+    Raises ResourceNotFound as `find_for` does, and ResourceLocked where a right is missing; neither
+    says anything about the resource.
+    """
+    resource = find_for(viewer, resource_id, among=among)
+    if not resource.is_open:
+        raise ResourceLocked
+    return resource
