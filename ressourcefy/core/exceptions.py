@@ -6,6 +6,8 @@ What a kind means over HTTP is decided in one place, the API's exception handler
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from django.utils.translation import gettext
+
 
 class DomainError(Exception):
     """A refusal with a stable `code`, a sentence for a person and, for fields, details.
@@ -88,3 +90,12 @@ class ProviderUnavailable(DomainError):
 
     code = "service_unavailable"
     message = "The service is unavailable for the moment. Try again later."
+
+
+class FieldRefused(DomainError):
+    """A refusal that a form can show beside the field to blame."""
+
+    field: ClassVar[str]
+
+    def __init__(self) -> None:
+        super().__init__(details={self.field: [gettext(type(self).message)]})

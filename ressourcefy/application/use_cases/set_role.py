@@ -4,10 +4,10 @@ from django.db import transaction
 
 from application.dto.commands import SetRoleCommand
 from application.dto.results import ChangedRole
+from application.exceptions import InvalidRole
 from application.policies.account_policy import can_set_roles
 from application.services.role_changes import record_role_change
 from core.exceptions import AccessDenied
-from users.exceptions import InvalidRole
 from users.services.roles import change_role, lock_superadmins_and
 from users.types import Role
 

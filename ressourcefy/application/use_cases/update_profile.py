@@ -4,9 +4,9 @@ from django.db import transaction
 
 from application.dto.commands import UpdateProfileCommand
 from application.dto.results import UpdatedProfile
+from application.exceptions import NoPublicProfile, ProfileIncomplete
 from application.policies.account_policy import has_public_profile, needs_introduction
 from core.services.audit import audit_change
-from users.exceptions import NoPublicProfile, ProfileIncomplete
 from users.services.accounts import lock_user
 from users.services.profiles import ProfileChanges, change_profile
 

@@ -77,6 +77,14 @@ class CreateCommentTests(TestCase):
         self.assertEqual(list(Comment.objects.shown()), [reply])
 
 
+class CommentTests(TestCase):
+    def test_rows_have_names_for_people(self) -> None:
+        comment = make_comment()
+        vote = CommentVote.objects.create(comment=comment, user=comment.author, value=1)
+
+        self.assertEqual((str(comment), str(vote)), (str(comment.pk), f"{comment.author_id} +1"))
+
+
 class FindCommentTests(TestCase):
     def test_tells_nothing_of_comments_on_what_is_hidden_from_the_viewer(self) -> None:
         private = make_comment(resource=make_resource(visibility=Visibility.PRIVATE))

@@ -21,6 +21,7 @@ from application.dto.commands import (
     SignOutEverywhereCommand,
 )
 from application.dto.results import SessionPass
+from application.exceptions import ActivationTokenInvalid, InvalidCredentials, ResetTokenInvalid
 from application.services.activation_mails import MAILS_A_DAY
 from application.tests.test_use_cases.account_helpers import (
     authenticate,
@@ -34,13 +35,7 @@ from application.use_cases.auth.request_password_reset import RequestPasswordRes
 from application.use_cases.auth.resend_activation import ResendActivation
 from application.use_cases.auth.sign_out_everywhere import SignOutEverywhere
 from core.models import OutboxEvent
-from users.exceptions import (
-    AccountNotActivated,
-    ActivationTokenInvalid,
-    EmailAlreadyUsed,
-    InvalidCredentials,
-    ResetTokenInvalid,
-)
+from users.exceptions import AccountNotActivated, EmailAlreadyUsed
 from users.models import Profile, User
 from users.services.mail_tokens import activation_token_for, reset_token_for
 

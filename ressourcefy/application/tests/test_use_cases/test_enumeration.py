@@ -13,12 +13,12 @@ from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
 from application.dto.commands import RequestPasswordResetCommand, ResendActivationCommand
+from application.exceptions import InvalidCredentials
 from application.services.activation_mails import MAILS_A_DAY
 from application.tests.test_use_cases.account_helpers import authenticate
 from application.use_cases.auth.request_password_reset import RequestPasswordReset
 from application.use_cases.auth.resend_activation import ResendActivation
 from core.hashers import Argon2Hasher
-from users.exceptions import InvalidCredentials
 from users.tests.factories import make_user
 from users.types import AuthProvider
 

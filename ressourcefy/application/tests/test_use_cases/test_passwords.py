@@ -12,6 +12,12 @@ from application.dto.commands import (
 )
 from application.dto.events import EventType
 from application.dto.results import SessionPass
+from application.exceptions import (
+    InvalidCredentials,
+    NoLocalPassword,
+    ResetTokenInvalid,
+    WrongPassword,
+)
 from application.tests.test_use_cases.account_helpers import (
     events_of,
     is_good,
@@ -26,13 +32,7 @@ from core.exceptions import InvalidInput
 from core.models import OutboxEvent
 from core.tests.races import at_once
 from core.tokens import Purpose, lifetime
-from users.exceptions import (
-    InvalidCredentials,
-    NoLocalPassword,
-    ResetTokenInvalid,
-    SessionEnded,
-    WrongPassword,
-)
+from users.exceptions import SessionEnded
 from users.models import User
 from users.services.mail_tokens import reset_token_for
 from users.tests.factories import PASSWORD, make_user

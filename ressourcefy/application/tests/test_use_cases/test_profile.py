@@ -7,12 +7,13 @@ from django.test import TestCase, TransactionTestCase
 
 from application.dto.commands import UpdateProfileCommand
 from application.dto.results import UpdatedProfile
+from application.exceptions import NoPublicProfile, ProfileIncomplete
 from application.use_cases.update_profile import UpdateProfile
 from audit.models import AuditLog
 from core.exceptions import InvalidInput
 from core.tests.races import at_once
 from core.tests.waiting import InThread, wait_until_somebody_waits_for_us
-from users.exceptions import NoPublicProfile, ProfileIncomplete, UsernameTaken
+from users.exceptions import UsernameTaken
 from users.models import Profile, User
 from users.tests.factories import make_contributor, make_user
 from users.types import Role

@@ -226,6 +226,7 @@ class VoteOnCommentTests(TestCase):
         target, user = make_comment(), make_user()
 
         up = vote_on_comment(target, VoteValue.UP, by=user)
+        self.assertEqual(vote_on_comment(target, VoteValue.UP, by=user), up)
         withdrawn = vote_on_comment(target, None, by=user)
 
         self.assertEqual((up.comment_id, up.value), (target.pk, 1))

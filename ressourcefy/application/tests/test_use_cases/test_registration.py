@@ -8,6 +8,12 @@ from django.test import TestCase, TransactionTestCase
 from application.dto.commands import ActivateUserCommand, ResendActivationCommand
 from application.dto.events import EventType
 from application.dto.results import ActivatedUser, RegisteredUser
+from application.exceptions import (
+    ActivationTokenExpired,
+    ActivationTokenInvalid,
+    InvalidCredentials,
+    TermsNotAccepted,
+)
 from application.services.activation_mails import MAILS_A_DAY
 from application.tests.test_use_cases.account_helpers import authenticate, events_of, register
 from application.use_cases.auth.activate_user import ActivateUser
@@ -17,15 +23,7 @@ from core.exceptions import InvalidInput
 from core.models import OutboxEvent
 from core.tests.races import at_once
 from core.tokens import Purpose, lifetime
-from users.exceptions import (
-    ActivationTokenExpired,
-    ActivationTokenInvalid,
-    EmailAlreadyUsed,
-    EmailRefused,
-    InvalidCredentials,
-    TermsNotAccepted,
-    UsernameTaken,
-)
+from users.exceptions import EmailAlreadyUsed, EmailRefused, UsernameTaken
 from users.models import Profile, User
 from users.services.mail_tokens import activation_token_for
 from users.tests.factories import PASSWORD, make_user

@@ -7,12 +7,13 @@ from django.test import TestCase, TransactionTestCase
 from application.dto.commands import SetRoleCommand
 from application.dto.events import EventType
 from application.dto.results import ChangedRole
+from application.exceptions import InvalidRole
 from application.tests.test_use_cases.account_helpers import events_of, is_good, sign_in
 from application.use_cases.set_role import SetRole
 from audit.models import AuditLog
 from core.exceptions import AccessDenied
 from core.tests.races import at_once
-from users.exceptions import InvalidRole, LastSuperadmin, UserNotFound
+from users.exceptions import LastSuperadmin, UserNotFound
 from users.models import User
 from users.tests.factories import make_user
 from users.types import Role

@@ -8,6 +8,7 @@ from django.test import TestCase, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 
 from application.dto.events import EventType
+from application.exceptions import InvalidCredentials
 from application.tests.test_use_cases.account_helpers import (
     authenticate,
     events_of,
@@ -17,7 +18,7 @@ from application.tests.test_use_cases.account_helpers import (
 from audit.models import AuditLog
 from core.hashers import Argon2Hasher
 from core.request_context import RequestContext, request_context
-from users.exceptions import AccountNotActivated, InvalidCredentials
+from users.exceptions import AccountNotActivated
 from users.models import User, UserSession
 from users.tests.factories import PASSWORD, make_user
 from users.types import AuthProvider

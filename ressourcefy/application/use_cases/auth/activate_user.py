@@ -5,10 +5,10 @@ from django.db import transaction
 from application.dto.commands import ActivateUserCommand
 from application.dto.events import AggregateType, EventType
 from application.dto.results import ActivatedUser
+from application.exceptions import ActivationTokenExpired, ActivationTokenInvalid
 from core.outbox import emit_event
 from core.services.audit import audit_change
 from core.tokens import TokenExpired, TokenInvalid
-from users.exceptions import ActivationTokenExpired, ActivationTokenInvalid
 from users.models import User
 from users.services.mail_tokens import user_for_activation
 

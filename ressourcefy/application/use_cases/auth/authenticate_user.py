@@ -7,11 +7,12 @@ from django.db import transaction
 from application.dto.commands import AuthenticateUserCommand
 from application.dto.events import AggregateType, EventType
 from application.dto.results import AuthenticatedUser
+from application.exceptions import InvalidCredentials
 from application.services.session_passes import pass_of
 from core.outbox import emit_event
 from core.request_context import current_context, request_context
 from core.services.audit import audit_change
-from users.exceptions import AccountNotActivated, InvalidCredentials
+from users.exceptions import AccountNotActivated
 from users.models import User
 from users.services.accounts import account_of, accounts_with_password
 from users.services.passwords import is_password_of

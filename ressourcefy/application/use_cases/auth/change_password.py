@@ -5,10 +5,11 @@ from django.db import transaction
 
 from application.dto.commands import ChangePasswordCommand
 from application.dto.results import SessionPass
+from application.exceptions import NoLocalPassword, WrongPassword
 from application.services.password_changes import record_password_change
 from application.services.session_passes import pass_of
 from core.exceptions import InvalidInput
-from users.exceptions import NoLocalPassword, SessionEnded, WrongPassword
+from users.exceptions import SessionEnded
 from users.services.accounts import lock_user
 from users.services.passwords import change_password, is_password_of, password_problems
 from users.services.sessions import lock_session, renew_refresh_id

@@ -4,10 +4,10 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from application.dto.commands import ConfirmPasswordResetCommand
+from application.exceptions import ResetTokenInvalid
 from application.services.password_changes import record_password_change
 from core.exceptions import InvalidInput
 from core.tokens import TokenExpired, TokenInvalid
-from users.exceptions import ResetTokenInvalid
 from users.models import User
 from users.services.mail_tokens import user_for_password_reset
 from users.services.passwords import change_password, password_problems

@@ -8,10 +8,10 @@ from django.db import transaction
 from application.dto.commands import RegisterUserCommand
 from application.dto.events import EventType
 from application.dto.results import RegisteredUser
+from application.exceptions import TermsNotAccepted
 from application.services.activation_mails import free_mail_slot, request_activation_mail
 from core.exceptions import InvalidInput
 from core.services.audit import audit_change
-from users.exceptions import TermsNotAccepted
 from users.services.passwords import password_problems
 from users.services.registration import Registration, claim_email, give_profile, register_anew
 from users.validators import normal_username, username_problems
