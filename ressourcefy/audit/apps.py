@@ -7,6 +7,7 @@ class AuditConfig(AppConfig):
     name = "audit"
 
     def ready(self) -> None:
+        import audit.services.pruning  # noqa: F401, PLC0415 - registers what it prunes
         from audit.services.record import record_change  # noqa: PLC0415 - models are ready only now
         from core.services.audit import register_recorder  # noqa: PLC0415
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.conf import settings
+from django.db import connections
 
 
 class PruneBatch(Protocol):
@@ -46,6 +47,32 @@ def prunes[F: PruneBatch](name: str) -> Callable[[F], F]:
         return function
 
     return register
+
+
+def batch_of(table: str, *, time: str, condition: str = "true", change: str = "") -> str:
+    """A statement that deletes a batch of old rows of `table`, or does `change` (SET ...) to them.
+
+    `time` is the column that says how old a row is; an index on it has to serve `condition`. All
+    parts are constants of the code.
+    """
+    return f"""
+{f"UPDATE {table} SET {change}" if change else f"DELETE FROM {table}"}
+WHERE id = ANY (ARRAY (
+    SELECT id
+    FROM {table}
+    WHERE ({condition}) AND {time} < statement_timestamp() - %(age)s
+    ORDER BY {time}
+    LIMIT %(limit)s
+))
+"""  # noqa: S608 - constants only
+
+
+def run_batch(statement: str, *, age: timedelta, limit: int, using: str) -> int:
+    """Run a statement of `batch_of`; how many rows it changed."""
+    values: dict[str, Any] = {"age": age, "limit": limit}
+    with connections[using].cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.rowcount)
 
 
 def registered_pruners() -> list[Pruner]:

@@ -9,7 +9,8 @@ _PATTERNS = (
     re.compile(r"\b[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{16,}"),
     re.compile(r"(?i)(?<=bearer )\S+"),
     # Keys of providers: Stripe (sk_, rk_, whsec_) and Resend (re_).
-    re.compile(r"\b(?:(?:sk|rk|pk)_(?:live|test)|whsec|re)_[A-Za-z0-9_]{8,}"),
+    re.compile(r"\b(?:(?:sk|rk|pk)_(?:live|test)|whsec)_[A-Za-z0-9_]{8,}"),
+    re.compile(r"\bre_[A-Za-z0-9]{4,}_[A-Za-z0-9]{8,}"),
     # name=value and "name": "value" where the name says that the value is a secret.
     re.compile(
         r"(?i)(?P<name>(?:password|passwd|secret|token|api_?key|authorization|cookie)"

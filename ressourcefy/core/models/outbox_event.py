@@ -65,7 +65,7 @@ class OutboxEvent(BaseModel):
     history = models.JSONField(default=list, blank=True)
     dedupe_key = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001 - unique
     request_id = models.CharField(max_length=64, blank=True, default="")
-    # Session, address and agent of the request, for analytics; emptied when the event is done.
+    # Session, address and agent of the request, for analytics; emptied when the event has ended.
     client = models.JSONField(null=True, blank=True, editable=False)
 
     objects = OutboxQuerySet.as_manager()

@@ -112,6 +112,7 @@ SET status = CASE
     retry_count = retry_count + 1,
     next_retry_at = statement_timestamp() + power(2, retry_count + 1) * %(spread)s
         * interval '1 second',
+    client = CASE WHEN %(permanent)s OR retry_count + 1 >= %(most)s THEN NULL ELSE client END,
     error_message = %(error)s, claim_count = 0,
     locked_by = '', locked_until = NULL, updated_at = statement_timestamp()
 WHERE {_OWNED}
@@ -134,6 +135,9 @@ SET status = CASE
             power(2, least(wait_count + 1, 30)) * %(spread)s * interval '1 second'
         )
     ),
+    client = CASE
+        WHEN waiting_since <= statement_timestamp() - %(patience)s THEN NULL ELSE client
+    END,
     error_message = %(error)s, claim_count = 0,
     locked_by = '', locked_until = NULL, updated_at = statement_timestamp()
 WHERE {_OWNED}

@@ -35,7 +35,7 @@ class RedactTests(SimpleTestCase):
             "Authorization: Bearer abc",
             'password="hunter2"',
             "{'new_password': 'hunter2'}",
-            "RESEND_API_KEY=re_12345678abc",
+            "RESEND_API_KEY=re_12345678_0123456789abc",
             "key sk_live_abcdefgh12345678",
             "whsec_abcdefgh12345678",
             "postgres://app:hunter2@db/x",
@@ -53,7 +53,13 @@ class RedactTests(SimpleTestCase):
                         self.assertNotIn(secret, hidden)
 
     def test_leaves_ordinary_text(self) -> None:
-        for text in ("Payment processed", "tokens of 3 users", "2026-01-25T12:00:00.123Z", "a.b.c"):
+        for text in (
+            "Payment processed",
+            "tokens of 3 users",
+            "refund re_3MmlLrLkdIwHu7ix0snN0B15",
+            "2026-01-25T12:00:00.123Z",
+            "a.b.c",
+        ):
             with self.subTest(text=text):
                 self.assertEqual(redact(text), text)
 

@@ -91,6 +91,11 @@ class WebhookEvent(BaseModel):
                 condition=Q(status__in=["PENDING", "FAILED"]),
             ),
             models.Index(fields=["-created_at", "-id"], name="webhook_newest"),
+            models.Index(
+                fields=["processed_at"],
+                name="webhook_with_payload",
+                condition=Q(status__in=["PROCESSED", "IGNORED"]) & ~Q(payload={}),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -88,6 +88,19 @@ class ProcessOutboxTests(DeliveryCase):
         event.refresh_from_db()
         self.assertEqual((event.status, event.client), (OutboxEvent.Status.COMPLETED, None))
 
+    def test_forgets_the_client_when_the_event_is_dead(self) -> None:
+        def refuse(event: Event) -> None:
+            raise PermanentFailure("no such address")
+
+        handle(refuse)
+        with request_context(RequestContext(request_id="request-1", ip_address="192.0.2.7")):
+            event = emit_event("USER", "7", "test.local", {})
+
+        process_outbox()
+
+        event.refresh_from_db()
+        self.assertEqual((event.status, event.client), (OutboxEvent.Status.FAILED, None))
+
     def test_tells_the_age_by_the_clock_of_the_database(self) -> None:
         ages: list[timedelta] = []
         handle(lambda event: ages.append(event.age))

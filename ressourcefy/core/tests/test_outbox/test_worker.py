@@ -123,12 +123,22 @@ class TimeOutTests(WorkerCase):
         self.emit("test.local", 2, number=2)
         with running_worker(interval=NEVER):
             wait_until(lambda: statuses()["COMPLETED"] == 1)
+            wait_until(lambda: not self.is_anyone_in_a_transaction())
             self.release.set()
             slow.refresh_from_db()
 
         self.assertEqual((slow.status, slow.wait_count), (_Status.PENDING, 1))
         self.assertEqual(effects(), [("2", 2)])
         self.assertEqual(effects("hanging"), [])
+
+    def is_anyone_in_a_transaction(self) -> bool:
+        """Whether locks of a hanging handler are in others' way."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND state = 'idle in transaction'"
+            )
+            return bool(cursor.fetchone()[0])
 
     @override_settings(OUTBOX_LEASE_SECONDS=1)
     def test_of_a_long_handler_is_bridged_by_renewing_its_lease(self) -> None:
