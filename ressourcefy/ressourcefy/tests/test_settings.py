@@ -42,7 +42,8 @@ def start(variables: dict[str, str]) -> "subprocess.CompletedProcess[str]":
 
     They are loaded from a copy, so that a `.env` of the checkout has no part in it.
     """
-    clean = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    kept = ("PATH", "HOME", "COVERAGE_PROCESS_CONFIG")
+    clean = {name: os.environ[name] for name in kept if name in os.environ}
     with tempfile.TemporaryDirectory() as scratch:
         project = Path(scratch) / "ressourcefy"
         shutil.copytree(PROJECT / "ressourcefy" / "settings", project / "ressourcefy" / "settings")
