@@ -224,6 +224,14 @@ OUTBOX_BACKOFF_CAP = timedelta(minutes=integer("OUTBOX_BACKOFF_CAP_MINUTES", 15,
 if OUTBOX_HANDLER_TIMEOUT_SECONDS >= OUTBOX_LEASE_SECONDS:
     stop("OUTBOX_HANDLER_TIMEOUT_SECONDS: has to be below OUTBOX_LEASE_SECONDS.")
 
+# Limits -------------------------------------------------------------------------------------------
+
+# Multiplies every limit; 0 switches them off. For load tests: a system check warns.
+RATE_LIMIT_FACTOR = integer("RATE_LIMIT_FACTOR", 1, most=1_000)
+# How many proxies of ours stand between a caller and this process, each appending the address it
+# was called from to X-Forwarded-For. 0: the header counts for nothing.
+NUM_PROXIES = integer("NUM_PROXIES", 0, most=10)
+
 # Retention: how long finished rows stay; `manage.py prune` removes older ones ---------------------
 
 RETENTION = {
@@ -233,6 +241,8 @@ RETENTION = {
     "user_events": timedelta(days=integer("RETENTION_USER_EVENT_DAYS", 396, least=1)),
     "caller_addresses": timedelta(days=integer("RETENTION_ADDRESS_DAYS", 30, least=1)),
     "audit_log": timedelta(days=integer("RETENTION_AUDIT_DAYS", 1_826, least=1)),
+    # What is older counts for no limit; their windows are minutes and hours.
+    "rate_counters": timedelta(days=1),
 }
 
 # Health -------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from django.db import transaction
 from application.dto.commands import AuthenticateUserCommand
 from application.dto.events import AggregateType, EventType
 from application.dto.results import AuthenticatedUser
+from application.services.attempts import attempt_sign_in
 from application.services.session_passes import pass_of
 from core.outbox import emit_event
 from core.request_context import current_context, request_context
@@ -21,13 +22,16 @@ from users.services.sessions import open_session
 class AuthenticateUser:
     """Raises InvalidCredentials; AccountNotActivated only to someone who knows the password.
 
-    The password is hashed once whoever asks, and outside any transaction: it takes long on purpose.
+    Raises TooManyRequests after a few wrong passwords, for an address that nobody has as well. The
+    password is hashed once whoever asks, and outside any transaction: it takes long on purpose.
     """
 
     def execute(self, command: AuthenticateUserCommand) -> AuthenticatedUser:
+        attempt = attempt_sign_in(command.email)
         user = accounts_with_password(command.email).select_related("profile").first()
         if not is_password_of(user, command.password) or user is None:
             raise InvalidCredentials
+        attempt.was_right()
         if not user.is_activated:
             raise AccountNotActivated
         return self._open_session(user)

@@ -4,6 +4,7 @@ from django.db import transaction
 
 from application.dto.commands import RefreshSessionCommand
 from application.dto.results import SessionPass
+from application.services.attempts import count_refresh
 from application.services.session_passes import pass_of
 from core.services.audit import audit_change
 from users.exceptions import SessionEnded
@@ -11,9 +12,13 @@ from users.services.sessions import Rotation, lock_session, rotate_session
 
 
 class RefreshSession:
-    """Raises SessionEnded. A refresh token works once; one that comes back ends its session."""
+    """Raises SessionEnded, or TooManyRequests.
+
+    A refresh token works once; one that comes back ends its session.
+    """
 
     def execute(self, command: RefreshSessionCommand) -> SessionPass:
+        count_refresh(command.session_id)
         renewed = self._rotate(command)
         # Outside the transaction: that a session was ended has to be committed.
         if renewed is None:
