@@ -94,6 +94,13 @@ class SessionEnded(Unauthenticated):
     message = "Your session has expired. Sign in again."
 
 
+class SessionNotFound(NotFound):
+    """No open session of that id, or somebody else's."""
+
+    code = "session_not_found"
+    message = "There is no such session."
+
+
 class ResetTokenInvalid(InvalidInput):
     """Not a reset token, or one that was used, replaced or is too old."""
 

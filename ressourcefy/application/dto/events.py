@@ -23,6 +23,8 @@ class EventType(StrEnum):
     USER_ACTIVATION_REQUESTED = "user.activation_requested"
     USER_ACTIVATED = "user.activated"
     USER_SIGNED_IN = "user.signed_in"
+    USER_SIGNED_IN_ON_NEW_DEVICE = "user.signed_in_on_new_device"
+    USER_SESSION_ENDED_BY_REUSE = "user.session_ended_by_reuse"
     USER_PASSWORD_RESET_REQUESTED = "user.password_reset_requested"  # noqa: S105 - an event's name
     USER_PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 - an event's name
     USER_ONBOARDING_COMPLETED = "user.onboarding_completed"

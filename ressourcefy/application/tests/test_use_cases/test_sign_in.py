@@ -32,6 +32,7 @@ class AuthenticateUserTests(TestCase):
 
         session = UserSession.objects.get()
         self.assertEqual((session.ip_address, session.user_agent), ("203.0.113.7", "Browser/1"))
+        self.assertEqual(session.device, "Browser")
         self.assertEqual(signed_in.session.session_id, session.id)
         self.assertTrue(is_good(signed_in.session))
 
@@ -84,7 +85,7 @@ class AuthenticateUserTests(TestCase):
 
         self.assertFalse(UserSession.objects.exists())
 
-    def test_counts_looks_gives_back_and_takes_five_queries(self) -> None:
+    def test_counts_looks_gives_back_and_takes_six_queries(self) -> None:
         user = make_user()
         sign_in(user)
 
@@ -96,7 +97,7 @@ class AuthenticateUserTests(TestCase):
         ]
         # The attempt is counted first and given back as "1 times: UPDATE".
         self.assertEqual(
-            statements, ["WITH", "SELECT", "1", "SELECT", "INSERT", "INSERT", "INSERT"]
+            statements, ["WITH", "SELECT", "1", "SELECT", "INSERT", "UPDATE", "INSERT", "INSERT"]
         )
 
 

@@ -45,12 +45,17 @@ class AuthenticateUser:
         if not unchanged.select_for_update(no_key=True).exists():
             raise InvalidCredentials
         session = open_session(user)
+        User.objects.filter(pk=user.pk).update(last_login=session.created_at)
         with request_context(replace(current_context(), session_id=str(session.id))):
             emit_event(
                 AggregateType.USER,
                 user.id,
                 EventType.USER_SIGNED_IN,
-                {"user_id": str(user.id), "session_id": str(session.id)},
+                {
+                    "user_id": str(user.id),
+                    "session_id": str(session.id),
+                    "is_first": user.last_login is None,
+                },
             )
         audit_change(entity=session, action="CREATE", actor=user, after={"user_id": str(user.id)})
         return AuthenticatedUser(session=pass_of(session, user), account=account_of(user))
