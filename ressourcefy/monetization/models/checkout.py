@@ -63,6 +63,7 @@ class PaymentIntentRecord(BaseModel):
         ]
         indexes = [
             models.Index(fields=["user", "-created_at"], name="payment_intent_of_user"),
+            models.Index(fields=["status", "-id"], name="payment_intent_by_status"),
         ]
 
     def __str__(self) -> str:
@@ -91,6 +92,7 @@ class WebhookEvent(BaseModel):
                 condition=Q(status__in=["PENDING", "FAILED"]),
             ),
             models.Index(fields=["-created_at", "-id"], name="webhook_newest"),
+            models.Index(fields=["status", "-id"], name="webhook_by_status"),
         ]
 
     def __str__(self) -> str:
