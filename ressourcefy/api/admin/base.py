@@ -117,7 +117,7 @@ class TableAdmin(ModelAdmin):  # type: ignore[type-arg]
         """The filters of the list and nothing else: any column could be asked for otherwise."""
         if request is None:
             return False
-        names = {entry for entry in self.get_list_filter(request) if isinstance(entry, str)}
+        names = {getattr(entry, "parameter_name", entry) for entry in self.get_list_filter(request)}
         return lookup.removesuffix("__exact") in names
 
     # One object -----------------------------------------------------------------------------------
