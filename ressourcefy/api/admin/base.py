@@ -7,7 +7,7 @@ fields of a form; each is recorded by its use case. Nothing is ever removed from
 import json
 from collections.abc import Callable
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, override
 from uuid import UUID
 
 from django.contrib import messages
@@ -31,6 +31,8 @@ from read_models.pagination import Cursor
 from users.models import User
 
 EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
+#: What most tables have; shown last.
+COMMON = ("last_login", "created_at", "updated_at", "deleted_at", "id")
 #: More than a page cannot be chosen.
 MOST_AT_ONCE = 100
 
@@ -130,7 +132,9 @@ class TableAdmin(ModelAdmin):  # type: ignore[type-arg]
             for field in (*self.opts.fields, *self.opts.many_to_many)
             if field.name not in self.hidden
         ]
-        return [_shown(self, name) for name in [*columns, *self.also_shown]]
+        first = [*self.editable, *self.also_shown]
+        own = [name for name in columns if name not in (*first, *COMMON)]
+        return [_shown(self, name) for name in [*first, *own, *(n for n in COMMON if n in columns)]]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         writable = self.editable if self.has_change_permission(request, obj) or not obj else ()
@@ -149,6 +153,24 @@ class TableAdmin(ModelAdmin):  # type: ignore[type-arg]
         except DomainError as refusal:
             self.message_user(request, in_words(refusal), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
+
+    def heading(self, obj: Any) -> str:
+        """What an object is called in the head of its pages."""
+        return str(obj)
+
+    @override
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        if obj is not None:
+            context["subtitle"] = self.heading(obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     # Writing is the use cases' business -----------------------------------------------------------
 
@@ -222,7 +244,7 @@ class TableAdmin(ModelAdmin):  # type: ignore[type-arg]
             return HttpResponseRedirect(request.path)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"History of {self.opts.verbose_name} {obj}",
+            "title": f"History of {self.opts.verbose_name} {self.heading(obj)}",
             "subtitle": None,
             "history": get_object_history(self.model, obj.pk, behind=cursor),
             "is_behind": cursor is not None,
@@ -243,15 +265,6 @@ def as_document(value: object) -> SafeString:
     """A JSON document, indented, with everything in it escaped."""
     text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
     return format_html('<pre class="document">{}</pre>', text)
-
-
-def is_deleted(row: Any) -> bool:
-    """The column of lists that says whether a row is deleted."""
-    return row.deleted_at is not None
-
-
-is_deleted.boolean = True  # type: ignore[attr-defined]
-is_deleted.short_description = "deleted"  # type: ignore[attr-defined]
 
 
 def name_of(path: str, title: str) -> Callable[[Any], str]:

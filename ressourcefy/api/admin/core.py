@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from api.admin.base import EVERYWHERE, TableAdmin, chosen, is_deleted
+from api.admin.base import EVERYWHERE, TableAdmin, chosen
 from api.admin.listing import DeletionFilter
 from api.admin.site import administrator, site
 from application.dto.commands import (
@@ -28,7 +28,7 @@ from core.services.retry_events import retry_events
 class TagAdmin(TableAdmin):
     """Tags can be made, renamed, deleted and restored."""
 
-    list_display = ("name", "slug", "created_at", is_deleted)
+    list_display = ("name", "slug", "created_at", "deleted_at")
     list_filter = (DeletionFilter,)
     search_texts = ("name__startswith",)
     search_help_text = "The beginning of a name, or an id."
@@ -77,11 +77,10 @@ class OutboxEventAdmin(TableAdmin):
     list_display = (
         "event_type",
         "status",
-        "aggregate_type",
-        "created_at",
-        "retry_count",
-        "next_retry_at",
         "short_error",
+        "retry_count",
+        "created_at",
+        "next_retry_at",
     )
     list_filter = ("status",)
     list_defer = ("payload", "history", "client")

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from api.admin.base import EVERYWHERE, TableAdmin, is_deleted, name_of
+from api.admin.base import EVERYWHERE, TableAdmin, name_of
 from api.admin.listing import StateFilter
 from api.admin.site import site
 from application.dto.commands import RemoveCommentCommand, RestoreCommentCommand
@@ -34,7 +34,7 @@ class CommentAdmin(TableAdmin):
         "upvotes",
         "downvotes",
         "created_at",
-        is_deleted,
+        "deleted_at",
     )
     list_select_related = ("author__profile", "resource")
     list_filter = (CommentStateFilter,)

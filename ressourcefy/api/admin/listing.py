@@ -48,7 +48,7 @@ class EndlessChangeList(ChangeList):
         # What Django's templates look at: there is this page, and no telling what else.
         self.result_list = rows
         self.result_count = len(rows)
-        self.full_result_count = None
+        self.full_result_count = self.result_count
         self.show_full_result_count = False
         self.show_admin_actions = True
         self.can_show_all = self.multi_page = False

@@ -50,6 +50,13 @@ class AdministratorBackend(BaseBackend):
 class AdministratorLoginForm(AdminAuthenticationForm):
     """Says the same whatever is wrong with address, password or account."""
 
+    error_messages = {
+        **AdminAuthenticationForm.error_messages,
+        "invalid_login": (
+            "Nobody can administrate with this address and password. "
+            "Passwords are compared exactly."
+        ),
+    }
     #: The caller has to wait; the site answers 429.
     limit: TooManyRequests | None = None
 

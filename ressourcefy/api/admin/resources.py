@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from api.admin.base import EVERYWHERE, TableAdmin, is_deleted, name_of
+from api.admin.base import EVERYWHERE, TableAdmin, name_of
 from api.admin.listing import DeletionFilter
 from api.admin.site import site
 from application.dto.commands import RemoveResourceCommand, RestoreResourceCommand
@@ -26,7 +26,7 @@ class ResourceAdmin(TableAdmin):
         "upvotes",
         "downvotes",
         "created_at",
-        is_deleted,
+        "deleted_at",
     )
     list_select_related = ("author__profile",)
     list_filter = ("visibility", DeletionFilter)

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
 from django.http import HttpRequest
 
-from api.admin.base import EVERYWHERE, TableAdmin, is_deleted, name_of
+from api.admin.base import EVERYWHERE, TableAdmin, name_of
 from api.admin.listing import StateFilter
 from api.admin.site import administrator, site
 from application.dto.commands import (
@@ -61,13 +61,14 @@ class UserAdmin(TableAdmin):
         "role",
         "is_activated",
         "is_active",
-        is_deleted,
+        "deleted_at",
         "created_at",
     )
     list_filter = ("role", AccountStateFilter)
     list_select_related = ("profile",)
     search_help_text = "The beginning of an address, a whole user name, or an id."
     hidden = ("password", "provider_subject")
+    list_defer = ("password",)
     also_shown = ("username",)
     editable = ("role",)
     actions = ("deactivate", "reactivate", "delete_accounts", "restore_accounts")
@@ -76,6 +77,9 @@ class UserAdmin(TableAdmin):
     def username(self, user: User) -> str:
         profile = getattr(user, "profile", None)
         return profile.username if profile else "-"
+
+    def heading(self, obj: User) -> str:
+        return obj.email
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         user = administrator(request)

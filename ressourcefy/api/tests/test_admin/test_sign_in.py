@@ -21,7 +21,7 @@ from users.services.sessions import end_all_sessions
 from users.tests.factories import PASSWORD, make_user
 from users.types import AuthProvider, Role
 
-_REFUSED = "Please enter the correct"
+_REFUSED = "Nobody can administrate with this address and password."
 
 
 class SignInTests(AdminTestCase):
