@@ -66,6 +66,8 @@ def _answer_to(exc: Exception) -> Response:
         answer = _answer(status, exc.code, _(exc.message), exc.details)
         if isinstance(exc, kinds.Unauthenticated):
             answer["WWW-Authenticate"] = 'Bearer realm="api"'
+        if isinstance(exc, kinds.TooManyRequests) and exc.retry_after:
+            answer["Retry-After"] = str(exc.retry_after)
         return answer
     if isinstance(exc, Http404):
         exc = drf.NotFound()

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
+from api.caller import caller_address
 from api.exception_handlers import crash_response, not_found_response
 from api.responses import error_body
 from core.models.base import new_id
@@ -39,7 +40,7 @@ class RequestContextMiddleware:
         request_id = offered if _GOOD_REQUEST_ID.fullmatch(offered) else str(new_id())
         context = RequestContext(
             request_id=request_id,
-            ip_address=request.META.get("REMOTE_ADDR") or None,
+            ip_address=caller_address(request),
             user_agent=request.headers.get("User-Agent", "")[:500],
         )
         with request_context(context):

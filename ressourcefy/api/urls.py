@@ -42,6 +42,7 @@ from api.views.resources import (
     UpdateResourceView,
     VoteOnResourceView,
 )
+from api.views.sessions import SessionsView, SessionView
 from api.views.tags import TagsView
 from api.views.user import CurrentUserView, PasswordView, ProfileView
 
@@ -65,6 +66,8 @@ account_urlpatterns: Patterns = [
     path("user/me/", CurrentUserView.as_view()),
     path("user/profile/", ProfileView.as_view()),
     path("user/password/", PasswordView.as_view()),
+    path("user/sessions/", SessionsView.as_view()),
+    path("user/sessions/<uuid:session_id>/", SessionView.as_view()),
     path("onboarding/status/", OnboardingStatusView.as_view()),
     path("onboarding/start/", OnboardingStartView.as_view()),
     path("onboarding/profile/", OnboardingProfileView.as_view()),

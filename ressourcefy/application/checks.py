@@ -22,6 +22,20 @@ def mails_can_link(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
     ]
 
 
+@register()
+def limits_are_on(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Without limits passwords can be guessed as fast as the machine can hash."""
+    if settings.DEBUG or settings.RATE_LIMIT_FACTOR == 1:
+        return []
+    return [
+        Warning(
+            "The limits on signing in, registering and the rest are switched off or widened.",
+            hint="Remove RATE_LIMIT_FACTOR once the load test is over.",
+            id="application.W002",
+        )
+    ]
+
+
 @register(deploy=True)
 def mails_are_delivered(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any

@@ -79,10 +79,14 @@ class Unprocessable(DomainError):
 
 
 class TooManyRequests(DomainError):
-    """The caller has to wait."""
+    """The caller has to wait, for `retry_after` seconds if that is known."""
 
     code = "throttled"
     message = "Too many requests. Try again later."
+
+    def __init__(self, message: str | None = None, *, retry_after: int | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
 
 
 class ProviderUnavailable(DomainError):

@@ -69,6 +69,13 @@ class Comment(SoftDeleteModel):
                 name="comment_of_resource",
                 condition=Q(deleted_at__isnull=True, hidden_at__isnull=True),
             ),
+            # What the administration filters by.
+            models.Index(
+                fields=["-id"], name="comment_deleted", condition=Q(deleted_at__isnull=False)
+            ),
+            models.Index(
+                fields=["-id"], name="comment_hidden", condition=Q(hidden_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

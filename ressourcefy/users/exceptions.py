@@ -51,6 +51,13 @@ class SessionEnded(Unauthenticated):
     message = "Your session has expired. Sign in again."
 
 
+class SessionNotFound(NotFound):
+    """No open session of that id, or somebody else's."""
+
+    code = "session_not_found"
+    message = "There is no such session."
+
+
 # Profile and onboarding ---------------------------------------------------------------------------
 
 

@@ -77,6 +77,23 @@ class OnboardingStatusData(serializers.Serializer[Any]):
     onboarding_step = serializers.ChoiceField(choices=OnboardingStep.choices)
 
 
+class SessionData(serializers.Serializer[Any]):
+    """An open session of one's own."""
+
+    id = serializers.UUIDField()
+    created_at = serializers.DateTimeField()
+    last_used_at = serializers.DateTimeField(
+        help_text="When it was opened or last refreshed; it may have been used since."
+    )
+    expires_at = serializers.DateTimeField()
+    device = serializers.CharField(help_text="Browser and system in words; empty if unknown.")
+    user_agent = serializers.CharField(help_text="What the client called itself.")
+    ip_address = serializers.CharField(
+        allow_null=True, help_text="Where the session was opened from."
+    )
+    current = serializers.BooleanField(help_text="Whether this request belongs to it.")
+
+
 class SetRoleInput(serializers.Serializer[Any]):
     """The role to give; the roles are those of the current user's `role`."""
 

@@ -26,6 +26,7 @@ class LivenessView(APIView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    throttle_classes = ()
 
     @extend_schema(operation_id="health_live", tags=["health"], responses=_STATUS)
     def get(self, request: Request) -> Response:
@@ -37,6 +38,7 @@ class ReadinessView(APIView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    throttle_classes = ()
 
     @extend_schema(
         operation_id="health_ready", tags=["health"], responses={200: _STATUS, 503: _STATUS}

@@ -17,15 +17,17 @@ from application.dto.events import AggregateType, EventType
 from application.services.letters import (
     Letter,
     activation_letter,
+    new_device_letter,
     password_changed_letter,
     password_reset_letter,
+    session_ended_letter,
     welcome_letter,
 )
 from application.services.web_links import activation_link, login_link, password_reset_link
 from core.outbox import Event, HandlerKind, PermanentFailure, emit_event, handles
 from core.services.email_service import send_email
 from core.tokens import Purpose, lifetime
-from users.models import User
+from users.models import User, UserSession
 from users.services.mail_tokens import (
     activation_token_for,
     next_activation_generation,
@@ -100,6 +102,43 @@ def send_password_changed_email(event: Event) -> None:
     )
 
 
+@handles(EventType.USER_SIGNED_IN_ON_NEW_DEVICE, HandlerKind.EXTERNAL)
+def send_new_device_email(event: Event) -> None:
+    """A warning to the owner; where from is read from the session, as payloads carry ids."""
+    user, session = _live_user(event), _session(event)
+    if user is None or session is None:
+        return
+    _send(
+        event,
+        user,
+        lambda: new_device_letter(
+            username=user.profile.username,
+            device=session.device,
+            ip_address=session.ip_address,
+            signed_in_at=session.created_at,
+            link=login_link(),
+        ),
+    )
+
+
+@handles(EventType.USER_SESSION_ENDED_BY_REUSE, HandlerKind.EXTERNAL)
+def send_session_ended_email(event: Event) -> None:
+    """Tells the owner that somebody else may have held the key to a session."""
+    user, session = _live_user(event), _session(event)
+    if user is None or session is None:
+        return
+    _send(
+        event,
+        user,
+        lambda: session_ended_letter(
+            username=user.profile.username,
+            device=session.device,
+            ended_at=event.created_at,
+            link=login_link(),
+        ),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _LinkKind:
     """What distinguishes the two mails with a link that acts for its reader."""
@@ -146,6 +185,13 @@ def _live_user(event: Event) -> User | None:
         .filter(id=event.payload["user_id"], is_active=True)
         .first()
     )
+
+
+def _session(event: Event) -> UserSession | None:
+    """The session of the event, unless it is pruned or somebody else's."""
+    return UserSession.objects.filter(
+        id=event.payload["session_id"], user_id=event.payload["user_id"]
+    ).first()
 
 
 def _is_due(event: Event, user: User, kind: _LinkKind) -> bool:

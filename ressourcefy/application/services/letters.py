@@ -114,6 +114,58 @@ def password_changed_letter(*, username: str, changed_at: datetime, link: str) -
     )
 
 
+def new_device_letter(
+    *, username: str, device: str, ip_address: str | None, signed_in_at: datetime, link: str
+) -> Letter:
+    """Warns the owner of a sign-in on a device that the account has not used lately."""
+    return Letter(
+        subject=_("New sign-in to your Ressourcefy account"),
+        paragraphs=[
+            _("Somebody signed in to your account “%(username)s” on %(time)s, on a new device.")
+            % {"username": username, "time": _moment(signed_in_at)},
+            _device(device),
+            *([_("Network address: %(address)s") % {"address": ip_address}] if ip_address else []),
+        ],
+        button=_("Go to the sign-in page"),
+        link=link,
+        notes=[
+            _("If this was you, there is nothing to do."),
+            _(
+                "If this was not you, choose a new password on the sign-in page at once: that ends "
+                "all sessions."
+            ),
+        ],
+    )
+
+
+def session_ended_letter(*, username: str, device: str, ended_at: datetime, link: str) -> Letter:
+    """Says why the owner has to sign in again, and what it may mean."""
+    return Letter(
+        subject=_("A session of your Ressourcefy account was ended"),
+        paragraphs=[
+            _("A session of your account “%(username)s” was ended on %(time)s.")
+            % {"username": username, "time": _moment(ended_at)},
+            _device(device),
+            _(
+                "What keeps it open was used twice, so somebody else may have a copy. Sign in "
+                "again to go on."
+            ),
+        ],
+        button=_("Go to the sign-in page"),
+        link=link,
+        notes=[
+            _(
+                "If you notice anything that you did not do, choose a new password: that ends all "
+                "sessions."
+            ),
+        ],
+    )
+
+
+def _device(device: str) -> str:
+    return _("Device: %(device)s") % {"device": device or _("unknown")}
+
+
 def _moment(time: datetime) -> str:
     """A time in words and in UTC: we do not know where the reader is."""
     return f"{date_format(time.astimezone(UTC), 'j F Y, H:i', use_l10n=False)} UTC"

@@ -13,8 +13,10 @@ from django.utils import timezone, translation
 from application.services.letters import (
     Letter,
     activation_letter,
+    new_device_letter,
     password_changed_letter,
     password_reset_letter,
+    session_ended_letter,
     welcome_letter,
 )
 
@@ -55,6 +57,10 @@ def all_letters() -> list[Letter]:
         welcome_letter(username="zoé", link=LINK),
         password_reset_letter(username="zoé", requested_at=now, link=LINK, expires_at=now),
         password_changed_letter(username="zoé", changed_at=now, link=LINK),
+        new_device_letter(
+            username="zoé", device="", ip_address="203.0.113.7", signed_in_at=now, link=LINK
+        ),
+        session_ended_letter(username="zoé", device="Safari (iPad)", ended_at=now, link=LINK),
     ]
 
 

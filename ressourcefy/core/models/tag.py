@@ -50,6 +50,13 @@ class Tag(SoftDeleteModel):
             ),
             models.CheckConstraint(condition=~Q(name=""), name="tag_name_not_blank"),
         ]
+        indexes = [
+            # What the administration filters and searches by.
+            models.Index(fields=["-id"], name="tag_deleted", condition=Q(deleted_at__isnull=False)),
+            models.Index(
+                fields=["name"], name="tag_name_beginning", opclasses=["varchar_pattern_ops"]
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -23,3 +23,18 @@ def find_comment(viewer: Viewer, comment_id: UUID) -> Comment:
     except ResourceNotFound:
         raise CommentNotFound from None
     return comment
+
+
+def lock_comment(comment_id: UUID, *, is_deleted: bool = False) -> Comment:
+    """The live or the deleted comment of that id, locked; its resource may be deleted.
+
+    Raises CommentNotFound. Needs a transaction.
+    """
+    comment = (
+        Comment.all_objects.filter(pk=comment_id, deleted_at__isnull=not is_deleted)
+        .select_for_update(no_key=True)
+        .first()
+    )
+    if not isinstance(comment, Comment):
+        raise CommentNotFound
+    return comment

@@ -63,6 +63,7 @@ class PaymentIntentRecord(BaseModel):
         ]
         indexes = [
             models.Index(fields=["user", "-created_at"], name="payment_intent_of_user"),
+            models.Index(fields=["status", "-id"], name="payment_intent_by_status"),
         ]
 
     def __str__(self) -> str:
@@ -96,6 +97,7 @@ class WebhookEvent(BaseModel):
                 name="webhook_with_payload",
                 condition=Q(status__in=["PROCESSED", "IGNORED"]) & ~Q(payload={}),
             ),
+            models.Index(fields=["status", "-id"], name="webhook_by_status"),
         ]
 
     def __str__(self) -> str:

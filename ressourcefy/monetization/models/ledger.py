@@ -53,6 +53,7 @@ class Payment(BaseModel):
         indexes = [
             models.Index(fields=["user", "-created_at", "-id"], name="payment_of_user"),
             models.Index(fields=["-created_at", "-id"], name="payment_newest"),
+            models.Index(fields=["status", "-id"], name="payment_by_status"),
         ]
 
     def __str__(self) -> str:
@@ -86,6 +87,7 @@ class Purchase(BaseModel):
                 name="purchase_granted",
                 condition=Q(status=PurchaseStatus.ACTIVE),
             ),
+            models.Index(fields=["status", "-id"], name="purchase_by_status"),
         ]
 
     def __str__(self) -> str:
@@ -108,6 +110,9 @@ class Refund(BaseModel):
         constraints = [
             models.UniqueConstraint(fields=["stripe_refund_id"], name="refund_stripe_id_unique"),
             models.CheckConstraint(condition=Q(amount_cents__gt=0), name="refund_amount_positive"),
+        ]
+        indexes = [
+            models.Index(fields=["status", "-id"], name="refund_by_status"),
         ]
 
     def __str__(self) -> str:

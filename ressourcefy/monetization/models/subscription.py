@@ -111,6 +111,7 @@ class Subscription(BaseModel):
                 condition=Q(ended_at__isnull=True, plan=Plan.PREMIUM),
             ),
             models.Index(fields=["-created_at", "-id"], name="subscription_newest"),
+            models.Index(fields=["status", "-id"], name="subscription_by_status"),
         ]
 
     def __str__(self) -> str:

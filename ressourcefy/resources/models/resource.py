@@ -139,6 +139,14 @@ class Resource(SoftDeleteModel):
                 name="resource_of_author",
                 condition=Q(deleted_at__isnull=True),
             ),
+            # What the administration filters and searches by.
+            models.Index(fields=["visibility", "-id"], name="resource_by_visibility"),
+            models.Index(
+                fields=["-id"], name="resource_deleted", condition=Q(deleted_at__isnull=False)
+            ),
+            models.Index(
+                fields=["title"], name="resource_title_beginning", opclasses=["varchar_pattern_ops"]
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import uuid4
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import SimpleTestCase, TestCase, TransactionTestCase, override_settings
 from django.utils import timezone
 
@@ -206,9 +206,14 @@ class VersionTests(TestCase):
         version = ResourceVersion.objects.get()
         version.file_url = "https://files.example.org/other.pdf"
 
+        def by_sql() -> None:
+            with connection.cursor() as cursor:
+                cursor.execute("UPDATE resources_resourceversion SET file_url = 'forged'")
+
         for change in (
             version.save,
             version.delete,
+            by_sql,
             lambda: ResourceVersion.objects.update(version_number=9),
             lambda: ResourceVersion.objects.bulk_update([version], ["file_url"]),
             ResourceVersion.objects.all().delete,

@@ -131,8 +131,15 @@ DJANGO_APPS = [
 LIBRARY_APPS = ["rest_framework", "corsheaders", "drf_spectacular", "drf_spectacular_sidecar"]
 DOMAIN_APPS = ["core", "users", "resources", "interactions", "monetization", "analytics", "audit"]
 LAYER_APPS = ["application", "read_models", "api"]
+# Behind our own apps, whose templates come first. Always there, so that the schema is the same
+# wherever the site itself is on.
+ADMIN_APPS = [
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.admin.apps.SimpleAdminConfig",
+]
 
-INSTALLED_APPS = [*DJANGO_APPS, *LIBRARY_APPS, *DOMAIN_APPS, *LAYER_APPS]
+INSTALLED_APPS = [*DJANGO_APPS, *LIBRARY_APPS, *DOMAIN_APPS, *LAYER_APPS, *ADMIN_APPS]
 if DEBUG:
     INSTALLED_APPS.append("devtools")
 
@@ -153,15 +160,39 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # These three do nothing outside /admin/: no cookie means anything to the API.
+    "api.admin.middleware.AdminSessionMiddleware",
+    "api.admin.middleware.AdminAuthenticationMiddleware",
+    "api.admin.middleware.AdminMessageMiddleware",
 ]
 
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
     }
 ]
+
+# Administration -----------------------------------------------------------------------------------
+
+# The site under /admin/: on in development, elsewhere only where somebody asks for it.
+ADMIN_ENABLED = boolean("ADMIN_ENABLED", default=DEBUG)
+ADMIN_SESSION_LIFETIME = timedelta(hours=integer("ADMIN_SESSION_HOURS", 8, least=1, most=24))
+LOGIN_URL, LOGIN_REDIRECT_URL = "/admin/login/", "/admin/"
+AUTHENTICATION_BACKENDS = ["api.admin.login.AdministratorBackend"]
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+SESSION_COOKIE_NAME = "admin_session"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
+SESSION_COOKIE_AGE = int(ADMIN_SESSION_LIFETIME.total_seconds())
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 
 # Language, time, files ----------------------------------------------------------------------------
 
@@ -224,6 +255,14 @@ OUTBOX_BACKOFF_CAP = timedelta(minutes=integer("OUTBOX_BACKOFF_CAP_MINUTES", 15,
 if OUTBOX_HANDLER_TIMEOUT_SECONDS >= OUTBOX_LEASE_SECONDS:
     stop("OUTBOX_HANDLER_TIMEOUT_SECONDS: has to be below OUTBOX_LEASE_SECONDS.")
 
+# Limits -------------------------------------------------------------------------------------------
+
+# Multiplies every limit; 0 switches them off. For load tests: a system check warns.
+RATE_LIMIT_FACTOR = integer("RATE_LIMIT_FACTOR", 1, most=1_000)
+# How many proxies of ours stand between a caller and this process, each appending the address it
+# was called from to X-Forwarded-For. 0: the header counts for nothing.
+NUM_PROXIES = integer("NUM_PROXIES", 0, most=10)
+
 # Retention: how long finished rows stay; `manage.py prune` removes older ones ---------------------
 
 RETENTION = {
@@ -233,6 +272,10 @@ RETENTION = {
     "user_events": timedelta(days=integer("RETENTION_USER_EVENT_DAYS", 396, least=1)),
     "caller_addresses": timedelta(days=integer("RETENTION_ADDRESS_DAYS", 30, least=1)),
     "audit_log": timedelta(days=integer("RETENTION_AUDIT_DAYS", 1_826, least=1)),
+    # What is older counts for no limit; their windows are minutes and hours.
+    "rate_counters": timedelta(days=1),
+    # They are over when they expire; this is how long they are kept after that.
+    "admin_sessions": timedelta(days=1),
 }
 
 # Health -------------------------------------------------------------------------------------------

@@ -118,6 +118,8 @@ class StartTests(SimpleTestCase):
             ("OUTBOX_HANDLER_TIMEOUT_SECONDS", "60", DEVELOPMENT),
             ("STRIPE_SECRET_KEY", "sk_live_0123456789", DEVELOPMENT),
             ("TRUST_X_FORWARDED_PROTO", "maybe", PRODUCTION),
+            ("ADMIN_ENABLED", "perhaps", PRODUCTION),
+            ("ADMIN_SESSION_HOURS", "25", PRODUCTION),
         ]
         for name, value, rest in cases:
             with self.subTest(variable=name, value=value):
@@ -125,6 +127,21 @@ class StartTests(SimpleTestCase):
 
                 self.assertEqual(outcome.returncode, 1, outcome.stderr)
                 self.assertRegex(outcome.stderr, rf"^Ressourcefy cannot start: {name}: [^\n]+\n$")
+
+    def test_the_administration_is_off_in_production_unless_asked_for(self) -> None:
+        for variables, expected in (
+            (DEVELOPMENT, "True"),
+            (PRODUCTION, "False"),
+            ({**PRODUCTION, "ADMIN_ENABLED": "True"}, "True"),
+            ({**DEVELOPMENT, "ADMIN_ENABLED": "False"}, "False"),
+        ):
+            with self.subTest(variables):
+                values = json.loads(start(variables).stdout)["values"]
+
+                self.assertEqual(values["ADMIN_ENABLED"], expected)
+                is_production = variables["DJANGO_DEBUG"] == "False"
+                self.assertEqual(values["SESSION_COOKIE_SECURE"], str(is_production))
+                self.assertEqual(values["CSRF_COOKIE_SECURE"], str(is_production))
 
     def test_the_line_never_shows_the_value(self) -> None:
         outcome = start({**PRODUCTION, "DATABASE_URL": "postgres://app:hunter2@db:port/x"})

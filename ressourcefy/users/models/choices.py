@@ -55,6 +55,7 @@ class RoleRequest(BaseModel):
                 name="role_request_open",
                 condition=Q(status=RoleRequestStatus.PENDING),
             ),
+            models.Index(fields=["status", "-id"], name="role_request_by_status"),
         ]
 
     def __str__(self) -> str:

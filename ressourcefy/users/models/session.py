@@ -19,6 +19,8 @@ class UserSession(BaseModel):
     previous_refresh_id = models.UUIDField(null=True, blank=True)
     rotated_at = models.DateTimeField(null=True, blank=True)
     user_agent = models.CharField(max_length=500, blank=True, default="")
+    # Browser and system in words that are safe to show (users.services.devices).
+    device = models.CharField(max_length=60, blank=True, default="", db_default="")
     ip_address = models.GenericIPAddressField(null=True, blank=True, unpack_ipv4=True)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -7,6 +7,7 @@ from django.core.validators import MinLengthValidator
 from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from core.models import BaseModel, SoftDeleteManager, SoftDeleteModel, SoftDeleteQuerySet
 from users.types import AuthProvider, OnboardingStep, Role
@@ -143,6 +144,13 @@ class User(AbstractBaseUser, SoftDeleteModel):
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="user_newest"),
             models.Index(fields=["role"], name="user_staff", condition=Q(is_staff=True)),
+            # What the administration filters its list by.
+            models.Index(fields=["role", "-id"], name="user_by_role"),
+            models.Index(fields=["-id"], name="user_deactivated", condition=Q(is_active=False)),
+            models.Index(fields=["-id"], name="user_unactivated", condition=Q(is_activated=False)),
+            models.Index(
+                fields=["-id"], name="user_deleted", condition=Q(deleted_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -166,6 +174,18 @@ class User(AbstractBaseUser, SoftDeleteModel):
     def is_onboarded(self) -> bool:
         """Whether onboarding is finished."""
         return self.get_onboarding_step() == OnboardingStep.COMPLETED
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a browser session of the admin site is bound to: it ends with all other sessions.
+
+        Django's own binds it to the password, whose every change raises the version anyway.
+        """
+        return salted_hmac(
+            "users.User.session",
+            f"{self.pk}.{self.token_version}",
+            secret=secret,
+            algorithm="sha256",
+        ).hexdigest()
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """Django's question for its admin site, answered by the role alone."""

@@ -6,11 +6,12 @@ worthless (`docs/mail.md`).
 
 import json
 from datetime import datetime
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from core.tokens import Purpose, TokenClaims, TokenInvalid, mint, read
+from core.tokens import Purpose, TokenClaims, TokenExpired, TokenInvalid, mint, read
 from users.models import User
 from users.types import AuthProvider
 
@@ -43,6 +44,14 @@ def activation_token_for(user: User, *, issued_at: datetime | None = None) -> st
 def reset_token_for(user: User, *, issued_at: datetime | None = None) -> str:
     """A token that allows one change of password."""
     return _token_for(user, Purpose.PASSWORD_RESET, issued_at)
+
+
+def account_named_in(token: str, purpose: Purpose) -> UUID | None:
+    """Whom a token of ours in date was mailed to, used or replaced as it may be; else None."""
+    try:
+        return read(purpose, token).user_id
+    except (TokenInvalid, TokenExpired):
+        return None
 
 
 def user_for_activation(token: str) -> User:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from core.models.base import new_id
 from core.request_context import current_context
 from users.models import User, UserSession
+from users.services.devices import device_of
 
 # Two tabs, or a repeated request, may present a refresh token that was replaced a moment ago.
 REUSE_GRACE = timedelta(seconds=10)
@@ -55,6 +56,7 @@ def open_session(user: User) -> UserSession:
         user=user,
         refresh_id=new_id(),
         user_agent=client.user_agent,
+        device=device_of(client.user_agent),
         ip_address=client.ip_address,
         expires_at=timezone.now() + settings.SESSION_LIFETIME,
     )

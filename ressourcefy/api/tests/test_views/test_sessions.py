@@ -13,6 +13,7 @@ from django.utils import timezone
 from api.session_tokens import _AccessToken, _RefreshToken
 from api.tests.base import ApiTestCase
 from users.models import User, UserSession
+from users.services.mail_tokens import reset_token_for
 from users.tests.factories import PASSWORD, make_user
 from users.types import Role
 
@@ -238,6 +239,20 @@ class RevocationTests(SessionTestCase):
             response = self.client.post(path, body, headers={"authorization": f"Bearer {token}"})
             self.assertEqual(response.status_code, 200)
 
+        def end_from_afar(tokens: dict[str, str]) -> None:
+            claims = jwt.decode(tokens["access_token"], options={"verify_signature": False})
+            elsewhere = self.log_in()["access_token"]
+            response = self.client.delete(
+                f"/api/user/sessions/{claims['sid']}/",
+                headers={"authorization": f"Bearer {elsewhere}"},
+            )
+            self.assertEqual(response.status_code, 200)
+            self.assertEqual(self.me(elsewhere), 200)
+
+        def lose_role() -> None:
+            User.objects.filter(pk=self.user.pk).update(role=Role.MODERATOR)
+            post(f"/api/admin/users/{self.user.id}/set_role/", superadmin, {"role": "USER"})
+
         ends: dict[str, Callable[[], object]] = {
             "password change": lambda: post(
                 "/api/user/password/",
@@ -248,6 +263,21 @@ class RevocationTests(SessionTestCase):
             "role change": lambda: post(
                 f"/api/admin/users/{self.user.id}/set_role/", superadmin, {"role": "MODERATOR"}
             ),
+            "password reset": lambda: self.assertEqual(
+                self.client.post(
+                    "/api/auth/password-reset/confirm/",
+                    {"token": reset_token_for(self.user), "new_password": "a newer password"},
+                ).status_code,
+                200,
+            ),
+            "sign-out": lambda: self.assertEqual(
+                self.client.post(
+                    "/api/auth/logout/", {"refresh_token": tokens["refresh_token"]}
+                ).status_code,
+                200,
+            ),
+            "end of the session from another one": lambda: end_from_afar(tokens),
+            "loss of a role": lose_role,
             "deactivation": lambda: User.objects.filter(pk=self.user.pk).update(is_active=False),
             "deletion": lambda: User.objects.get(pk=self.user.pk).delete(),
         }

@@ -62,6 +62,12 @@ class SignOutEverywhereCommand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndSessionCommand:
+    user: User
+    session_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestPasswordResetCommand:
     email: str
 

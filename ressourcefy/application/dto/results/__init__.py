@@ -10,6 +10,12 @@ from application.dto.results.accounts import (
     Superadmin,
     UpdatedProfile,
 )
+from application.dto.results.administration import (
+    AccountStanding,
+    ContentStanding,
+    KeptTag,
+    SignedInAdministrator,
+)
 from application.dto.results.imports import ImportedBatch, RefusedRecord
 from application.dto.results.interactions import CommentVoteResult, PublishedComment
 from application.dto.results.resources import (
@@ -23,13 +29,16 @@ from application.dto.results.resources import (
 )
 
 __all__ = [
+    "AccountStanding",
     "ActivatedUser",
     "AuthenticatedUser",
     "ChangedRole",
     "CommentVoteResult",
+    "ContentStanding",
     "DeletedResource",
     "GrantedAccess",
     "ImportedBatch",
+    "KeptTag",
     "LatestVersion",
     "OnboardingProgress",
     "PublishedComment",
@@ -39,6 +48,7 @@ __all__ = [
     "RegisteredUser",
     "ResourceVoteResult",
     "SessionPass",
+    "SignedInAdministrator",
     "Superadmin",
     "UpdatedProfile",
     "UpdatedResource",

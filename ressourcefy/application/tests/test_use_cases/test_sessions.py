@@ -8,15 +8,22 @@ from functools import partial
 from django.test import TestCase, TransactionTestCase
 from django.utils import timezone
 
-from application.dto.commands import SessionRef, SignOutCommand, SignOutEverywhereCommand
+from application.dto.commands import (
+    EndSessionCommand,
+    SessionRef,
+    SignOutCommand,
+    SignOutEverywhereCommand,
+)
+from application.dto.events import EventType
 from application.dto.results import SessionPass
-from application.tests.test_use_cases.account_helpers import is_good, refresh, sign_in
+from application.tests.test_use_cases.account_helpers import events_of, is_good, refresh, sign_in
+from application.use_cases.auth.end_session import EndSession
 from application.use_cases.auth.sign_out import SignOut
 from application.use_cases.auth.sign_out_everywhere import SignOutEverywhere
 from audit.models import AuditLog
 from core.models.base import new_id
 from core.tests.races import at_once
-from users.exceptions import SessionEnded
+from users.exceptions import SessionEnded, SessionNotFound
 from users.models import User, UserSession
 from users.services.sessions import REUSE_GRACE
 from users.tests.factories import make_user
@@ -68,6 +75,21 @@ class RefreshSessionTests(TestCase):
             .exclude(after_state__revoked_at=None)
             .exists()
         )
+
+    def test_says_in_the_log_and_by_mail_that_a_used_token_came_back(self) -> None:
+        renewed = refresh(self.session)
+        shift_rotation(REUSE_GRACE + timedelta(seconds=1))
+
+        with self.assertLogs("application", "WARNING") as logs, self.assertRaises(SessionEnded):
+            refresh(self.session)
+        # Once: the session is over now, and what else comes of it changes nothing.
+        for session in (self.session, renewed):
+            with self.assertRaises(SessionEnded):
+                refresh(session)
+
+        [record] = logs.records
+        self.assertEqual(record.__dict__["session_id"], str(self.session.session_id))
+        self.assertEqual(events_of(self.user).count(EventType.USER_SESSION_ENDED_BY_REUSE), 1)
 
     def test_ends_the_session_when_an_older_used_token_comes_back(self) -> None:
         newest = refresh(refresh(self.session))
@@ -148,6 +170,32 @@ class SignOutTests(TestCase):
         sign_out(replace(session, user_id=make_user().id))
 
         self.assertTrue(is_good(session))
+
+
+class EndSessionTests(TestCase):
+    def test_ends_the_session_and_no_other(self) -> None:
+        user = make_user()
+        first, second = (sign_in(user).session for _ in range(2))
+
+        EndSession().execute(EndSessionCommand(user=user, session_id=first.session_id))
+
+        self.assertEqual([is_good(one) for one in (first, second)], [False, True])
+        with self.assertRaises(SessionEnded):
+            refresh(first)
+        entry = AuditLog.objects.latest("created_at")
+        self.assertEqual((entry.actor, entry.object_id), (user, str(first.session_id)))
+        self.assertEqual(set(entry.after_state or {}), {"revoked_at"})
+
+    def test_does_not_find_what_is_over_or_somebody_elses(self) -> None:
+        user, other = make_user(), make_user()
+        over, others = sign_in(user).session, sign_in(other).session
+        sign_out(over)
+
+        for session_id in (over.session_id, others.session_id, new_id()):
+            with self.subTest(session_id=session_id), self.assertRaises(SessionNotFound):
+                EndSession().execute(EndSessionCommand(user=user, session_id=session_id))
+
+        self.assertTrue(is_good(others))
 
 
 class SignOutEverywhereTests(TestCase):

@@ -33,6 +33,7 @@ class AuthenticateUserTests(TestCase):
 
         session = UserSession.objects.get()
         self.assertEqual((session.ip_address, session.user_agent), ("203.0.113.7", "Browser/1"))
+        self.assertEqual(session.device, "Browser")
         self.assertEqual(signed_in.session.session_id, session.id)
         self.assertTrue(is_good(signed_in.session))
 
@@ -85,7 +86,7 @@ class AuthenticateUserTests(TestCase):
 
         self.assertFalse(UserSession.objects.exists())
 
-    def test_takes_five_queries(self) -> None:
+    def test_counts_looks_gives_back_and_takes_six_queries(self) -> None:
         user = make_user()
         sign_in(user)
 
@@ -95,7 +96,10 @@ class AuthenticateUserTests(TestCase):
         statements = [
             query["sql"].split()[0] for query in queries if "SAVEPOINT" not in query["sql"]
         ]
-        self.assertEqual(statements, ["SELECT", "SELECT", "INSERT", "INSERT", "INSERT"])
+        # The attempt is counted first and given back as "1 times: UPDATE".
+        self.assertEqual(
+            statements, ["WITH", "SELECT", "1", "SELECT", "INSERT", "UPDATE", "INSERT", "INSERT"]
+        )
 
 
 class SignInLockTests(TransactionTestCase):

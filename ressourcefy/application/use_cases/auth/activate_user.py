@@ -6,21 +6,26 @@ from application.dto.commands import ActivateUserCommand
 from application.dto.events import AggregateType, EventType
 from application.dto.results import ActivatedUser
 from application.exceptions import ActivationTokenExpired, ActivationTokenInvalid
+from application.services.attempts import count_activation
 from core.outbox import emit_event
 from core.services.audit import audit_change
-from core.tokens import TokenExpired, TokenInvalid
+from core.tokens import Purpose, TokenExpired, TokenInvalid
 from users.models import User
-from users.services.mail_tokens import user_for_activation
+from users.services.mail_tokens import account_named_in, user_for_activation
 
 
 class ActivateUser:
-    """Raises ActivationTokenInvalid or ActivationTokenExpired.
+    """Raises ActivationTokenInvalid, ActivationTokenExpired or TooManyRequests.
 
     A good token may be used again: that changes nothing, and the result says so.
     """
 
-    @transaction.atomic
     def execute(self, command: ActivateUserCommand) -> ActivatedUser:
+        count_activation(account_named_in(command.token, Purpose.ACTIVATION))
+        return self._activate(command)
+
+    @transaction.atomic
+    def _activate(self, command: ActivateUserCommand) -> ActivatedUser:
         user = self._user_for(command.token)
         was_activated = user.is_activated
         if not was_activated:

@@ -6,6 +6,7 @@ from django.db import transaction
 from application.dto.commands import ChangePasswordCommand
 from application.dto.results import SessionPass
 from application.exceptions import NoLocalPassword, WrongPassword
+from application.services.attempts import attempt_password_proof
 from application.services.password_changes import record_password_change
 from application.services.session_passes import pass_of
 from core.exceptions import InvalidInput
@@ -19,6 +20,8 @@ from users.types import AuthProvider
 class ChangePassword:
     """Raises WrongPassword, NoLocalPassword, or InvalidInput for a password that is refused.
 
+    Raises TooManyRequests after a few wrong ones: whoever found the person's device has no more
+    guesses than anybody else.
     Ends all other sessions; this one goes on with the tokens of the result.
     """
 
@@ -26,8 +29,10 @@ class ChangePassword:
         user = command.user
         if user.auth_provider != AuthProvider.LOCAL:
             raise NoLocalPassword
+        attempt = attempt_password_proof(user.id)
         if not is_password_of(user, command.current_password):
             raise WrongPassword
+        attempt.was_right()
         if problems := password_problems(
             command.new_password, email=user.email, username=user.profile.username
         ):

@@ -1,19 +1,31 @@
 """Exchange a refresh token for a new pair of tokens."""
 
+import logging
+
 from django.db import transaction
 
 from application.dto.commands import RefreshSessionCommand
+from application.dto.events import AggregateType, EventType
 from application.dto.results import SessionPass
+from application.services.attempts import count_refresh
 from application.services.session_passes import pass_of
+from core.outbox import emit_event
 from core.services.audit import audit_change
 from users.exceptions import SessionEnded
+from users.models import UserSession
 from users.services.sessions import Rotation, lock_session, rotate_session
+
+logger = logging.getLogger(__name__)
 
 
 class RefreshSession:
-    """Raises SessionEnded. A refresh token works once; one that comes back ends its session."""
+    """Raises SessionEnded, or TooManyRequests.
+
+    A refresh token works once; one that comes back ends its session, and the owner is told by mail.
+    """
 
     def execute(self, command: RefreshSessionCommand) -> SessionPass:
+        count_refresh(command.session_id)
         renewed = self._rotate(command)
         # Outside the transaction: that a session was ended has to be committed.
         if renewed is None:
@@ -34,4 +46,14 @@ class RefreshSession:
             actor=session.user,
             after={"rotation": rotation.name, "revoked_at": session.revoked_at},
         )
-        return pass_of(session, session.user) if rotation is Rotation.ROTATED else None
+        if rotation is Rotation.ENDED_BY_REUSE:
+            self._warn(session)
+            return None
+        return pass_of(session, session.user)
+
+    def _warn(self, session: UserSession) -> None:
+        names = {"user_id": str(session.user_id), "session_id": str(session.id)}
+        emit_event(
+            AggregateType.USER, session.user_id, EventType.USER_SESSION_ENDED_BY_REUSE, names
+        )
+        logger.warning("A used refresh token came back; its session is ended", extra=names)

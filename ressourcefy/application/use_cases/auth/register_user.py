@@ -10,6 +10,7 @@ from application.dto.events import EventType
 from application.dto.results import RegisteredUser
 from application.exceptions import TermsNotAccepted
 from application.services.activation_mails import free_mail_slot, request_activation_mail
+from application.services.attempts import count_registration
 from core.exceptions import InvalidInput
 from core.services.audit import audit_change
 from users.services.passwords import password_problems
@@ -20,6 +21,8 @@ from users.validators import normal_username, username_problems
 class RegisterUser:
     """Raises EmailAlreadyUsed, UsernameTaken, TermsNotAccepted, or InvalidInput with all fields.
 
+    Raises TooManyRequests: that an address is used is said, but not for whole lists of them.
+
     An account that was never activated is registered anew as often as there are activation mails
     for it; after that the answer is the same and nothing changes, so that the last mail stays true.
     """
@@ -27,6 +30,7 @@ class RegisterUser:
     def execute(self, command: RegisterUserCommand) -> RegisteredUser:
         command = replace(command, username=normal_username(command.username))
         self._check(command)
+        count_registration(command.email)
         registration = Registration(
             email=command.email,
             username=command.username,

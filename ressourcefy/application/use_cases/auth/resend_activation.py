@@ -5,6 +5,7 @@ from django.db import transaction
 from application.dto.commands import ResendActivationCommand
 from application.dto.events import EventType
 from application.services.activation_mails import free_mail_slot, request_activation_mail
+from application.services.attempts import count_activation_mail_request
 from core.services.audit import audit_change
 from users.models import User
 from users.services.accounts import accounts_with_password, user_or_nobody
@@ -12,10 +13,17 @@ from users.services.mail_tokens import next_activation_generation
 
 
 class ResendActivation:
-    """Ends the links sent before. Says nothing about the account, and takes as long for each."""
+    """Ends the links sent before. Says nothing about the account, and takes as long for each.
+
+    Raises TooManyRequests to whoever asks over and over.
+    """
+
+    def execute(self, command: ResendActivationCommand) -> None:
+        count_activation_mail_request(command.email)
+        self._request(command)
 
     @transaction.atomic
-    def execute(self, command: ResendActivationCommand) -> None:
+    def _request(self, command: ResendActivationCommand) -> None:
         waiting = (
             accounts_with_password(command.email)
             .filter(is_activated=False)

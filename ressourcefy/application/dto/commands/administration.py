@@ -1,0 +1,82 @@
+"""Commands of administrators. `user` is whoever authentication found."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from users.models import User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUserActiveCommand:
+    """Shut an account out, or let it in again."""
+
+    user: User
+    user_id: UUID
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteUserCommand:
+    user: User
+    user_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreUserCommand:
+    user: User
+    user_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveResourceCommand:
+    user: User
+    resource_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreResourceCommand:
+    user: User
+    resource_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveCommentCommand:
+    user: User
+    comment_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreCommentCommand:
+    user: User
+    comment_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateTagCommand:
+    user: User
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenameTagCommand:
+    user: User
+    tag_id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteTagCommand:
+    user: User
+    tag_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreTagCommand:
+    user: User
+    tag_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInAdministratorCommand:
+    email: str
+    password: str

@@ -1,0 +1,34 @@
+"""What commands of administrators end with."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountStanding:
+    """`changed` is False if everything was as wanted before."""
+
+    user_id: UUID
+    is_active: bool
+    is_deleted: bool
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentStanding:
+    """A resource, comment or tag that was deleted or restored."""
+
+    object_id: UUID
+    is_deleted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptTag:
+    tag_id: UUID
+    name: str
+    slug: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedInAdministrator:
+    user_id: UUID

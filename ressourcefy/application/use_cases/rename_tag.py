@@ -1,0 +1,34 @@
+"""Give a subject another name."""
+
+from django.db import transaction
+
+from application.dto.commands import RenameTagCommand
+from application.dto.results import KeptTag
+from application.policies.account_policy import can_keep_tags
+from core.exceptions import AccessDenied
+from core.services.audit import audit_change
+from core.services.tags import lock_tag, rename_tag
+
+
+class RenameTag:
+    """Its slug stays. Nothing is recorded where nothing differs.
+
+    Raises AccessDenied, TagNotFound, InvalidInput for a name that is none, or TagTaken.
+    """
+
+    @transaction.atomic
+    def execute(self, command: RenameTagCommand) -> KeptTag:
+        if not can_keep_tags(command.user):
+            raise AccessDenied("Only administrators can do this.")
+        tag = lock_tag(command.tag_id)
+
+        previous_name = tag.name
+        if rename_tag(tag, command.name):
+            audit_change(
+                entity=tag,
+                action="UPDATE",
+                actor=command.user,
+                before={"name": previous_name},
+                after={"name": tag.name},
+            )
+        return KeptTag(tag_id=tag.pk, name=tag.name, slug=tag.slug)
