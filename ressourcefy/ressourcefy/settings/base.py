@@ -142,6 +142,7 @@ ROOT_URLCONF = "ressourcefy.urls"
 WSGI_APPLICATION = "ressourcefy.wsgi.application"
 
 MIDDLEWARE = [
+    "api.middleware.MetricsMiddleware",
     "api.middleware.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -234,6 +235,18 @@ RETENTION = {
     "caller_addresses": timedelta(days=integer("RETENTION_ADDRESS_DAYS", 30, least=1)),
     "audit_log": timedelta(days=integer("RETENTION_AUDIT_DAYS", 1_826, least=1)),
 }
+
+# Metrics: on ports of their own, and off as long as none is named -------------------------------
+
+METRICS_PORT = integer("METRICS_PORT", 0, most=65_535)
+OUTBOX_METRICS_PORT = integer("OUTBOX_METRICS_PORT", 0, most=65_535)
+METRICS_HOST = text("METRICS_HOST", "127.0.0.1")
+METRICS_TOKEN = text("METRICS_TOKEN")
+_TOKEN_LENGTH = 16
+if METRICS_TOKEN and len(METRICS_TOKEN) < _TOKEN_LENGTH:
+    stop("METRICS_TOKEN: needs at least 16 characters.")
+if not _is_loopback(METRICS_HOST) and not METRICS_TOKEN:
+    stop("METRICS_TOKEN: is needed where METRICS_HOST is not a loopback address.")
 
 # Health -------------------------------------------------------------------------------------------
 

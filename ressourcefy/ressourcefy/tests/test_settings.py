@@ -117,6 +117,8 @@ class StartTests(SimpleTestCase):
             ("OUTBOX_HANDLER_TIMEOUT_SECONDS", "60", DEVELOPMENT),
             ("STRIPE_SECRET_KEY", "sk_live_0123456789", DEVELOPMENT),
             ("TRUST_X_FORWARDED_PROTO", "maybe", PRODUCTION),
+            ("METRICS_TOKEN", "short", PRODUCTION),
+            ("METRICS_TOKEN", "", PRODUCTION | {"METRICS_HOST": "0.0.0.0"}),
         ]
         for name, value, rest in cases:
             with self.subTest(variable=name, value=value):
