@@ -93,6 +93,11 @@ def _database(name: str, url: str) -> dict[str, Any]:
     database["OPTIONS"] = {
         "connect_timeout": DATABASE_CONNECT_TIMEOUT_S,
         "application_name": "ressourcefy",
+        # A server that vanished without a word is noticed after some 15 seconds.
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 5,
+        "tcp_user_timeout": 15_000,
         "options": " ".join(f"-c {limit}={value}" for limit, value in limits.items()),
         **options,
     }
