@@ -117,6 +117,8 @@ if DATABASE_OWNER_URL:
     DATABASES["owner"] = _database("DATABASE_OWNER_URL", DATABASE_OWNER_URL) | {
         "TEST": {"MIRROR": "default"}
     }
+    # Building an index may take long; waiting for a lock holds up everybody else, and may not.
+    DATABASES["owner"]["OPTIONS"]["options"] += " -c statement_timeout=0"
 
 # Reads of the read models may go to a replica.
 DATABASE_REPLICA_URL = text("DATABASE_REPLICA_URL")
