@@ -34,7 +34,7 @@ def make_environment(**variables: str) -> dict[str, str]:
         production_environment(os.environ)
         | {
             "DATABASE_URL": own_database_url(),
-            "DJANGO_ALLOWED_HOSTS": f"{HOST},api.example.com",
+            "DJANGO_ALLOWED_HOSTS": f"{HOST},localhost,api.example.com",
             "PYTHONUNBUFFERED": "1",
             "RESEND_API_KEY": "",
             "STRIPE_SECRET_KEY": "",
