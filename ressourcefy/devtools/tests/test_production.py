@@ -11,8 +11,11 @@ import secrets
 import signal
 import sys
 import time
+from collections import Counter
+from typing import Any
 from unittest import mock
 
+import psycopg
 from django.test import TransactionTestCase
 
 from core.tests.smtp_server import SmtpServer
@@ -20,7 +23,13 @@ from devtools.environment import PROJECT
 from devtools.journey.browser import Browser, StepFailed
 from devtools.journey.stack import HOST, free_port
 from devtools.journey.steps import Journey
-from devtools.tests.factories import make_directory, start_process
+from devtools.tests.factories import (
+    ClusterTestCase,
+    is_alive,
+    make_directory,
+    start_process,
+    wait_until,
+)
 from devtools.tests.proxy import NAME, NGINX, Proxy
 from devtools.tests.roles import make_roles
 from devtools.tests.servers import (
@@ -34,6 +43,11 @@ from devtools.tests.servers import (
 
 STEPS = 19
 PATIENCE_SECONDS = 30
+SUPERADMIN = {
+    "SUPERADMIN_EMAIL": "chief@example.org",
+    "SUPERADMIN_PASSWORD": secrets.token_urlsafe(16),
+    "SUPERADMIN_USERNAME": "chief",
+}
 
 
 class MailReader(Browser):
@@ -82,15 +96,10 @@ class ProductionTests(TransactionTestCase):
             OUTBOX_METRICS_PORT=str(outbox_metrics),
             RESSOURCEFY_DATA_DIR=str(directory),
         )
-        superadmin = {
-            "SUPERADMIN_EMAIL": "chief@example.org",
-            "SUPERADMIN_PASSWORD": secrets.token_urlsafe(16),
-            "SUPERADMIN_USERNAME": "chief",
-        }
         run_manage(environment | {"DATABASE_OWNER_URL": roles.url(roles.owner)}, "migrate")
         run_manage(environment, "seed_tags")
         run_manage(environment, "collectstatic", "--noinput", "--verbosity", "0")
-        run_manage(environment | superadmin, "create_superadmin")
+        run_manage(environment | SUPERADMIN, "create_superadmin")
 
         web = WebServer(self, environment)
         worker_log = log_file(self)
@@ -110,8 +119,8 @@ class ProductionTests(TransactionTestCase):
             sys.stderr.write("There is no nginx on this system: the journey went without.\n")
         journey = Journey(
             MailReader(base_url, mail_server),
-            superadmin_email=superadmin["SUPERADMIN_EMAIL"],
-            superadmin_password=superadmin["SUPERADMIN_PASSWORD"],
+            superadmin_email=SUPERADMIN["SUPERADMIN_EMAIL"],
+            superadmin_password=SUPERADMIN["SUPERADMIN_PASSWORD"],
         )
 
         outcomes = list(journey.walk())
@@ -128,17 +137,22 @@ class ProductionTests(TransactionTestCase):
         self.assertIn('route="api/auth/login/"', request(metrics, "/metrics")[1])
         worker.send_signal(signal.SIGTERM)
         self.assertEqual(worker.wait(30), 0, words_of(worker_log))
-        for secret in (superadmin["SUPERADMIN_PASSWORD"], "token=", "@example.org", roles.password):
+        for secret in (SUPERADMIN["SUPERADMIN_PASSWORD"], "token=", "@example.org", roles.password):
             self.assertNotIn(secret, web.words() + words_of(worker_log))
 
 
 def answer_of(
-    proxy: Proxy, method: str, path: str, *, body: bytes | None = None, **headers: str
+    proxy: Proxy,
+    method: str,
+    path: str,
+    *,
+    body: bytes | None = None,
+    headers: dict[str, str] | None = None,
 ) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body of one request through nginx with TLS."""
     client = http.client.HTTPSConnection(NAME, proxy.https_port, timeout=20, context=proxy.trust())
     try:
-        client.request(method, path, body, headers)
+        client.request(method, path, body, headers or {})
         response = client.getresponse()
         return response.status, dict(response.getheaders()), response.read()
     finally:
@@ -180,7 +194,7 @@ class ProxyTests(TransactionTestCase):
             "X-Forwarded-Proto": "http",
             "Forwarded": "for=192.0.2.9",
         }
-        status, headers, _ = answer_of(proxy, "GET", "/api/feed/", **forged)
+        status, headers, _ = answer_of(proxy, "GET", "/api/feed/", headers=forged)
         self.assertEqual(status, 200)
         # Django adds it to what came over TLS only, so the forged scheme did not arrive.
         self.assertIn("Strict-Transport-Security", headers)
@@ -213,3 +227,68 @@ class ProxyTests(TransactionTestCase):
         response = plain.getresponse()
         self.assertEqual(response.status, 301)
         self.assertTrue(response.headers["Location"].startswith("https://"))
+
+
+class RestartTests(ClusterTestCase):
+    def test_no_acknowledged_write_is_lost_and_the_service_is_soon_back(self) -> None:
+        directory = make_directory(self)
+        cluster = self.make_cluster(directory)
+        url = cluster.acquire()
+        environment = make_environment(DATABASE_URL=url)
+        run_manage(environment, "migrate", "--verbosity", "0")
+        run_manage(environment | SUPERADMIN, "create_superadmin")
+        web = WebServer(self, environment)
+        headers = {"Content-Type": "application/json"}
+        credentials = {
+            "email": SUPERADMIN["SUPERADMIN_EMAIL"],
+            "password": SUPERADMIN["SUPERADMIN_PASSWORD"],
+        }
+        _, answer = request(
+            web.port, "/api/auth/login/", method="POST", body=json.dumps(credentials), **headers
+        )
+        headers["Authorization"] = f"Bearer {json.loads(answer)['data']['access_token']}"
+        statuses: Counter[int] = Counter()
+
+        def write() -> bool:
+            body: dict[str, Any] = {
+                "title": f"Lesson {statuses.total()}",
+                "description": "All there is to know.",
+                "visibility": "public",
+                "price_cents": None,
+                "tag_ids": [],
+                "file_url": "https://files.example.org/lesson.pdf",
+            }
+            status, _ = request(
+                web.port, "/api/resources/", method="POST", body=json.dumps(body), **headers
+            )
+            statuses[status] += 1
+            return status == http.HTTPStatus.CREATED
+
+        for _ in range(20):
+            self.assertTrue(write(), web.words()[-2_000:])
+        postmaster = int((cluster.place.data / "postmaster.pid").read_text().split()[0])
+        os.kill(postmaster, signal.SIGQUIT)
+        wait_until(lambda: not write(), "the database is noticed to be away")
+        ready_while_away = request(web.port, "/health/ready/")[0]
+        wait_until(lambda: not is_alive(postmaster), "the server ends")
+        again = self.make_cluster(directory)
+        again.acquire()
+        back = time.monotonic()
+        wait_until(write, "the service is back")
+        seconds = time.monotonic() - back
+        for _ in range(20):
+            self.assertTrue(write(), web.words()[-2_000:])
+
+        self.assertEqual(ready_while_away, http.HTTPStatus.SERVICE_UNAVAILABLE)
+        self.assertLess(seconds, 5)
+        self.assertEqual(set(statuses), {201, 503}, statuses)
+        self.assertGreaterEqual(published(url), statuses[201])
+        self.assertEqual(request(web.port, "/health/ready/")[0], http.HTTPStatus.OK)
+
+
+def published(url: str) -> int:
+    """How many resources the database holds."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT count(*) FROM resources_resource").fetchone()
+        assert row
+        return int(row[0])
