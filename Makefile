@@ -2,7 +2,7 @@
 # PORT, DATABASE_URL, RESSOURCEFY_DATA_DIR and PYTHON can be set: make run PORT=8001
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check journey test-pg15 coverage format lock db-reset clean setup
+.PHONY: help run test check journey test-pg15 coverage format audit lock db-reset clean setup
 MAKEFLAGS += --no-print-directory
 in_project = @cd ressourcefy && exec ../.venv/bin/python
 
@@ -30,6 +30,9 @@ coverage: setup ## Run the test suite and show the branches it does not take
 format: setup ## Format the code and repair what the linter can
 	@.venv/bin/python -m ruff check --fix --quiet . ; exec .venv/bin/python -m ruff format .
 
+audit: setup ## Ask the public advisories about the pinned packages (needs the network)
+	@exec scripts/audit
+
 lock: ## Pin the packages anew: requirements*.in to requirements*.txt (needs uv)
 	@exec scripts/lock
 
@@ -37,7 +40,7 @@ db-reset: setup ## Delete the development database and everything in it
 	$(in_project) manage.py devdb reset
 
 clean: ## Remove the virtual environment and caches; data in .data stays
-	@rm -rf .venv .venv.lock .mypy_cache .ruff_cache ressourcefy/.mypy_cache ressourcefy/.coverage* ressourcefy/coverage.json
+	@rm -rf .venv .venv-audit .venv.lock .mypy_cache .ruff_cache ressourcefy/.mypy_cache ressourcefy/.coverage* ressourcefy/coverage.json
 	@find ressourcefy -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from core.metrics import timed_read
 from core.models import Tag
 
 
@@ -18,6 +19,7 @@ class TagItem:
     updated_at: datetime
 
 
+@timed_read
 def get_tags() -> list[TagItem]:
     """Every live tag by name; one query."""
     rows = Tag.objects.order_by("name", "id").values_list(

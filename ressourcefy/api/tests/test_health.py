@@ -1,13 +1,17 @@
 """Health at both addresses."""
 
+import socket
+import threading
+import time
 from datetime import timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 from django.test import TransactionTestCase, override_settings
 from django.utils import timezone
 
 from api.tests.base import ApiTestCase
 from core.models import OutboxEvent
+from core.tests.outbox_helpers import wait_until
 
 
 def make_backlog(count: int, *, minutes: int) -> None:
@@ -25,7 +29,17 @@ def make_backlog(count: int, *, minutes: int) -> None:
     )
 
 
-class HealthTests(ApiTestCase):
+class LivenessTests(ApiTestCase):
+    def test_asks_the_database_nothing(self) -> None:
+        with self.assertNumQueries(0):
+            response = self.client.get("/api/health/live/")
+
+        self.assertEqual(response.status_code, 200)
+
+
+class HealthTests(TransactionTestCase):
+    client_class = ApiTestCase.client_class
+
     def test_answers_at_the_root_and_under_the_api(self) -> None:
         for address in (
             "/health/live/",
@@ -39,9 +53,11 @@ class HealthTests(ApiTestCase):
                 self.assertEqual((response.status_code, response.json()), (200, {"status": "ok"}))
 
     def test_a_stale_token_is_no_obstacle(self) -> None:
-        self.client.credentials(HTTP_AUTHORIZATION="Bearer stale")
+        stale = {"authorization": "Bearer stale"}
 
-        self.assertEqual(self.client.get("/api/health/ready/").status_code, 200)
+        response = self.client.get("/api/health/ready/", headers=stale)
+
+        self.assertEqual(response.status_code, 200)
 
     def test_an_outbox_that_nobody_drains_is_degraded(self) -> None:
         make_backlog(101, minutes=11)
@@ -62,12 +78,6 @@ class HealthTests(ApiTestCase):
 
         self.assertEqual(self.client.get("/health/ready/").status_code, 200)
 
-    def test_liveness_asks_the_database_nothing_and_readiness_one_thing(self) -> None:
-        with self.assertNumQueries(0):
-            self.client.get("/health/live/")
-        with self.assertNumQueries(1):
-            self.client.get("/health/ready/")
-
 
 class DatabaseAwayTests(TransactionTestCase):
     def test_readiness_is_unavailable_and_liveness_is_not(self) -> None:
@@ -80,3 +90,39 @@ class DatabaseAwayTests(TransactionTestCase):
 
         self.assertEqual((ready.status_code, ready.json()), (503, {"status": "unavailable"}))
         self.assertEqual(live.status_code, 200)
+
+
+class HangingDatabaseTests(TransactionTestCase):
+    def assert_unavailable_in_time(self) -> None:
+        began = time.monotonic()
+        response = self.client.get("/health/ready/")
+        took = time.monotonic() - began
+
+        self.assertEqual((response.status_code, response.json()), (503, {"status": "unavailable"}))
+        # The promise is a second; what would hang here hangs for five or more.
+        self.assertLess(took, 3)
+
+    def checks_under_way(self) -> int:
+        return sum(thread.name == "readiness" for thread in threading.enumerate())
+
+    def test_a_server_that_accepts_and_says_nothing_is_unavailable(self) -> None:
+        silent = socket.create_server(("127.0.0.1", 0))
+        before = dict(connection.settings_dict)
+        connection.settings_dict.update(HOST="127.0.0.1", PORT=str(silent.getsockname()[1]))
+        self.addCleanup(connection.settings_dict.update, before)
+        self.addCleanup(silent.close)
+
+        self.assert_unavailable_in_time()
+        self.assert_unavailable_in_time()
+
+        self.assertEqual(self.checks_under_way(), 1)
+
+    def test_a_locked_table_is_unavailable_until_it_is_free(self) -> None:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"LOCK TABLE {OutboxEvent._meta.db_table}")
+            self.assert_unavailable_in_time()
+            self.assert_unavailable_in_time()
+            self.assertEqual(self.checks_under_way(), 1)
+
+        wait_until(lambda: self.client.get("/health/ready/").status_code == 200)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import Error, connection, transaction
 from django.db.transaction import Atomic, TransactionManagementError
 
+from core.metrics import EventOutcome, count_event
 from core.models import OutboxEvent
 from core.outbox import claims
 from core.outbox.claims import Claimed
@@ -23,6 +24,13 @@ logger = logging.getLogger("core.outbox")
 # A transaction with local effects ends after this, and gives back what it did not come to.
 BATCH_SECONDS = 2.0
 
+
+# By the status that the row got; without one the claim was lost.
+_OUTCOMES: dict[str | None, EventOutcome] = {
+    None: EventOutcome.LOST,
+    OutboxEvent.Status.PENDING: EventOutcome.FAILED,
+    OutboxEvent.Status.FAILED: EventOutcome.DEAD,
+}
 
 type Observer = Callable[[Claimed], None]
 
@@ -242,6 +250,7 @@ def _about(event: Event) -> dict[str, Any]:
 
 
 def _log_done(event: Event) -> None:
+    count_event(event.event_type, EventOutcome.DONE)
     # What no request caused is bulk work; a line for each would cost more than the work itself.
     level = logging.INFO if event.request_id else logging.DEBUG
     if logger.isEnabledFor(level):
@@ -250,6 +259,7 @@ def _log_done(event: Event) -> None:
 
 def _log_failure(event: Event, error: BaseException, status: str | None) -> None:
     about = _about(event) | {"error": described(error), "status": status or "claim lost"}
+    count_event(event.event_type, _OUTCOMES[status])
     if status == OutboxEvent.Status.FAILED:
         logger.error("An event is dead.", extra=about, exc_info=error)
     else:

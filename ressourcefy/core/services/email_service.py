@@ -21,6 +21,7 @@ from django.core.mail import EmailMultiAlternatives, mailers
 from django.core.mail.backends.dummy import EmailBackend as NoMailer
 from resend.exceptions import ResendError
 
+from core.metrics import MailOutcome, count_mail
 from core.outbox import PermanentFailure, RetryLater
 
 logger = logging.getLogger(__name__)
@@ -61,11 +62,16 @@ def send_email(
         key=idempotency_key,
         headers=_STANDARD_HEADERS | dict(headers or {}),
     )
-    _refuse_line_breaks(to, subject, *mail.headers, *mail.headers.values())
-    if settings.RESEND_API_KEY:
-        _send_by_resend(mail)
-    else:
-        _send_by_mailer(mail)
+    try:
+        _refuse_line_breaks(to, subject, *mail.headers, *mail.headers.values())
+        outcome = _send_by_resend(mail) if settings.RESEND_API_KEY else _send_by_mailer(mail)
+    except PermanentFailure:
+        count_mail(MailOutcome.REFUSED)
+        raise
+    except RetryLater:
+        count_mail(MailOutcome.RETRY)
+        raise
+    count_mail(outcome)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +101,7 @@ def _alarm(reason: str, cause: Exception | None) -> NoReturn:
 # Resend -------------------------------------------------------------------------------------------
 
 
-def _send_by_resend(mail: _Mail) -> None:
+def _send_by_resend(mail: _Mail) -> MailOutcome:
     # The SDK is configured by its module's variables; every thread sets them to the same values.
     resend.api_key = settings.RESEND_API_KEY
     resend.api_url = settings.RESEND_API_URL.rstrip("/")
@@ -119,6 +125,7 @@ def _send_by_resend(mail: _Mail) -> None:
         if not mail_id:
             _alarm("the answer names no mail", None)
         logger.info("Mail handed to Resend.", extra={"mail_id": mail_id})
+    return MailOutcome.SENT
 
 
 def _sort_resend_error(error: ResendError) -> None:
@@ -188,7 +195,7 @@ class _DeadlineClient(resend.HTTPClient):
 # Django's mailers ---------------------------------------------------------------------------------
 
 
-def _send_by_mailer(mail: _Mail) -> None:
+def _send_by_mailer(mail: _Mail) -> MailOutcome:
     headers = dict(mail.headers)
     if mail.key:
         domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
@@ -202,7 +209,7 @@ def _send_by_mailer(mail: _Mail) -> None:
             logger.warning(
                 "Mail not sent: no provider is configured.", extra={"subject": mail.subject}
             )
-            return
+            return MailOutcome.NOT_CONFIGURED
         sent = mailer.send_messages([message])
     except smtplib.SMTPException as error:
         _sort_smtp_error(error)
@@ -215,6 +222,7 @@ def _send_by_mailer(mail: _Mail) -> None:
     else:
         if not sent:
             raise PermanentFailure("The mail has no recipient.")
+    return MailOutcome.SENT
 
 
 def _sort_smtp_error(error: smtplib.SMTPException) -> NoReturn:

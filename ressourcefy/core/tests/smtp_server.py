@@ -74,7 +74,8 @@ class _Handler(socketserver.StreamRequestHandler):
         if self._reply("DATA", "354 go on").startswith("354"):
             lines = []
             while (line := self.rfile.readline()) != b".\r\n":
-                lines.append(line)
+                # A dot at the beginning of a line travels with another one (section 4.5.2).
+                lines.append(line.removeprefix(b"."))
             if self._reply("MESSAGE", "250 taken").startswith("250"):
                 self.server_state.messages.append(b"".join(lines))
 

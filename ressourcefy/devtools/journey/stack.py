@@ -67,7 +67,7 @@ def running_product(database_url: str, *, with_worker: bool = True) -> Iterator[
     with ExitStack() as stack:
         directory = Path(tempfile.mkdtemp(prefix="ressourcefy-journey-"))
         stack.callback(shutil.rmtree, directory, ignore_errors=True)
-        port = _free_port()
+        port = free_port()
         environment = environment_for(database_url, directory=directory, port=port)
         programs: dict[str, list[str]] = {"web": ["runserver", "--noreload", f"{HOST}:{port}"]}
         if with_worker:
@@ -153,7 +153,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on at the moment."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])

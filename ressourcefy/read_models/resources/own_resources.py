@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from core.metrics import timed_read
 from read_models.pagination import FIRST_PAGE, NEWEST_FIRST, PageRequest, Pagination
 from read_models.resources.cards import (
     ResourceStats,
@@ -40,6 +41,7 @@ class OwnResources:
     pagination: Pagination
 
 
+@timed_read
 def get_own_resources(user: User, *, page: PageRequest = FIRST_PAGE) -> OwnResources:
     """The live ones, the newest first. Three queries; one where the page is empty."""
     own = Resource.objects.get_queryset().filter(author=user)

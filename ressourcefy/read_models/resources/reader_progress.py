@@ -4,12 +4,14 @@ from uuid import UUID
 
 from django.db.models import FETCH_RAISE
 
+from core.metrics import timed_read
 from resources.models import Resource, ResourceProgress
 from resources.services.access import open_for
 from resources.types import ProgressEntry, ProgressStatus
 from users.models import User
 
 
+@timed_read
 def get_reader_progress(user: User, resource_id: UUID) -> ProgressEntry:
     """Two queries. Before the first visit the entry has no id and no times.
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import FETCH_RAISE, OuterRef, SmallIntegerField, Subquery, Value
 
+from core.metrics import timed_read
 from interactions.models import Comment, CommentVote
 from read_models.database import reads_for
 from read_models.pagination import FIRST_PAGE, NEWEST_FIRST, PageRequest, Pagination
@@ -51,6 +52,7 @@ class CommentPage:
     pagination: Pagination
 
 
+@timed_read
 def get_resource_comments(
     viewer: Viewer, resource_id: UUID, *, page: PageRequest = FIRST_PAGE
 ) -> CommentPage:

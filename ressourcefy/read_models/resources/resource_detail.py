@@ -15,6 +15,7 @@ from django.db.models import (
     prefetch_related_objects,
 )
 
+from core.metrics import timed_read
 from read_models.database import reads_for
 from read_models.resources.cards import (
     ResourceStats,
@@ -61,6 +62,7 @@ class ResourceDetail:
     updated_at: datetime
 
 
+@timed_read
 def get_resource_detail(viewer: Viewer, resource_id: UUID) -> ResourceDetail:
     """Three queries; one where the viewer is refused.
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, Value
 from django.db.models.lookups import GreaterThan
 
+from core.metrics import timed_read
 from core.models import Tag
 from read_models.database import shared_reads
 from read_models.pagination import (
@@ -48,6 +49,7 @@ class FeedPage:
     pagination: CursorPagination
 
 
+@timed_read
 def get_resource_feed(
     viewer: Viewer,
     *,

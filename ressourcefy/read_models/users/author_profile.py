@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import FETCH_RAISE, Count, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
+from core.metrics import timed_read
 from read_models.database import shared_reads
 from read_models.pagination import NEWEST_FIRST
 from read_models.resources.cards import NAMELESS
@@ -48,6 +49,7 @@ class AuthorProfile:
     recent_resources: tuple[RecentResource, ...]
 
 
+@timed_read
 def get_author_profile(viewer: Viewer, user_id: UUID) -> AuthorProfile:
     """Two queries. The page counts and lists what the viewer may open.
 

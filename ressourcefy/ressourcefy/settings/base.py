@@ -93,6 +93,11 @@ def _database(name: str, url: str) -> dict[str, Any]:
     database["OPTIONS"] = {
         "connect_timeout": DATABASE_CONNECT_TIMEOUT_S,
         "application_name": "ressourcefy",
+        # A server that vanished without a word is noticed after some 15 seconds.
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 5,
+        "tcp_user_timeout": 15_000,
         "options": " ".join(f"-c {limit}={value}" for limit, value in limits.items()),
         **options,
     }
@@ -112,6 +117,8 @@ if DATABASE_OWNER_URL:
     DATABASES["owner"] = _database("DATABASE_OWNER_URL", DATABASE_OWNER_URL) | {
         "TEST": {"MIRROR": "default"}
     }
+    # Building an index may take long; waiting for a lock holds up everybody else, and may not.
+    DATABASES["owner"]["OPTIONS"]["options"] += " -c statement_timeout=0"
 
 # Reads of the read models may go to a replica.
 DATABASE_REPLICA_URL = text("DATABASE_REPLICA_URL")
@@ -149,6 +156,7 @@ ROOT_URLCONF = "ressourcefy.urls"
 WSGI_APPLICATION = "ressourcefy.wsgi.application"
 
 MIDDLEWARE = [
+    "api.middleware.MetricsMiddleware",
     "api.middleware.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -277,6 +285,18 @@ RETENTION = {
     # They are over when they expire; this is how long they are kept after that.
     "admin_sessions": timedelta(days=1),
 }
+
+# Metrics: on ports of their own, and off as long as none is named -------------------------------
+
+METRICS_PORT = integer("METRICS_PORT", 0, most=65_535)
+OUTBOX_METRICS_PORT = integer("OUTBOX_METRICS_PORT", 0, most=65_535)
+METRICS_HOST = text("METRICS_HOST", "127.0.0.1")
+METRICS_TOKEN = text("METRICS_TOKEN")
+_TOKEN_LENGTH = 16
+if METRICS_TOKEN and len(METRICS_TOKEN) < _TOKEN_LENGTH:
+    stop("METRICS_TOKEN: needs at least 16 characters.")
+if not _is_loopback(METRICS_HOST) and not METRICS_TOKEN:
+    stop("METRICS_TOKEN: is needed where METRICS_HOST is not a loopback address.")
 
 # Health -------------------------------------------------------------------------------------------
 

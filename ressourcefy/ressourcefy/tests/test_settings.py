@@ -120,6 +120,8 @@ class StartTests(SimpleTestCase):
             ("TRUST_X_FORWARDED_PROTO", "maybe", PRODUCTION),
             ("ADMIN_ENABLED", "perhaps", PRODUCTION),
             ("ADMIN_SESSION_HOURS", "25", PRODUCTION),
+            ("METRICS_TOKEN", "short", PRODUCTION),
+            ("METRICS_TOKEN", "", PRODUCTION | {"METRICS_HOST": "0.0.0.0"}),
         ]
         for name, value, rest in cases:
             with self.subTest(variable=name, value=value):

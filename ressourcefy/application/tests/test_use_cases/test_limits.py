@@ -18,6 +18,12 @@ from application.dto.commands import (
     ResendActivationCommand,
 )
 from application.dto.events import EventType
+from application.exceptions import (
+    ActivationTokenInvalid,
+    InvalidCredentials,
+    ResetTokenInvalid,
+    WrongPassword,
+)
 from application.tests.test_use_cases.account_helpers import (
     authenticate,
     events_of,
@@ -36,13 +42,7 @@ from core.models import RateCounter
 from core.request_context import RequestContext, request_context
 from core.tests.limit_helpers import let_time_pass
 from core.tests.races import at_once
-from users.exceptions import (
-    ActivationTokenInvalid,
-    EmailAlreadyUsed,
-    InvalidCredentials,
-    ResetTokenInvalid,
-    WrongPassword,
-)
+from users.exceptions import EmailAlreadyUsed
 from users.models import User
 from users.services.mail_tokens import activation_token_for, reset_token_for
 from users.tests.factories import PASSWORD, make_user

@@ -4,9 +4,9 @@ from django.db import transaction
 
 from application.dto.commands import SignInAdministratorCommand
 from application.dto.results import SignedInAdministrator
+from application.exceptions import InvalidCredentials
 from application.policies.account_policy import can_administrate
 from core.services.audit import audit_change
-from users.exceptions import InvalidCredentials
 from users.services.accounts import accounts_with_password
 from users.services.passwords import is_password_of
 

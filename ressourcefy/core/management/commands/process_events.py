@@ -4,8 +4,10 @@ import signal
 from argparse import ArgumentTypeError
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from core.metrics.server import serve_metrics
 from core.outbox import process_outbox
 from core.outbox.worker import Worker
 
@@ -67,4 +69,6 @@ class Command(BaseCommand):
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
+        if settings.OUTBOX_METRICS_PORT:
+            serve_metrics(settings.OUTBOX_METRICS_PORT)
         worker.run()

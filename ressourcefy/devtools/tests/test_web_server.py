@@ -1,0 +1,113 @@
+"""gunicorn with two processes, started as the documentation prints it."""
+
+import http
+import re
+import signal
+from typing import ClassVar
+
+from django.test import TransactionTestCase
+
+from devtools.journey.stack import free_port
+from devtools.tests.factories import wait_until
+from devtools.tests.servers import WebServer, make_environment, request
+
+TOKEN = "a token for the tests of metrics"
+
+
+def samples(text: str) -> dict[str, float]:
+    """Every sample of an exposition by its name and labels."""
+    return {
+        name: float(value)
+        for name, value in re.findall(r"(?m)^([a-z_0-9]+(?:\{[^}]*\})?) ([0-9.e+-]+)$", text)
+    }
+
+
+class WebServerTests(TransactionTestCase):
+    web: ClassVar[WebServer]
+
+    def start(self, **variables: str) -> WebServer:
+        return WebServer(self, make_environment(**variables))
+
+    def processes_that_answer(self, web: WebServer) -> set[str]:
+        return set(re.findall(r"Booting worker with pid: (\d+)", web.words()))
+
+    def test_both_processes_count_into_one_exact_figure(self) -> None:
+        port = free_port()
+        web = self.start(METRICS_PORT=str(port), METRICS_TOKEN=TOKEN)
+
+        for _ in range(40):
+            self.assertEqual(request(web.port, "/api/feed/")[0], http.HTTPStatus.OK)
+        scrapes = [
+            samples(request(port, "/metrics", Authorization=f"Bearer {TOKEN}")[1]) for _ in range(6)
+        ]
+
+        self.assertEqual(len(self.processes_that_answer(web)), 2)
+        for found in scrapes:
+            self.assertEqual(
+                found['http_requests_total{method="GET",route="api/feed/",status="200"}'], 40
+            )
+            self.assertEqual(
+                found['http_request_duration_seconds_count{method="GET",route="api/feed/"}'], 40
+            )
+            self.assertEqual(found['read_query_latency_p95_count{read_model="resource_feed"}'], 40)
+            for name in ("payment_success_total", "payment_failure_total"):
+                self.assertEqual(found[name], 0)
+            for name in ("outbox_pending_count", "outbox_failed_count"):
+                self.assertEqual(found[name], 0)
+            self.assertEqual(found["webhook_processing_latency_count"], 0)
+            self.assertEqual(found["database_up"], 1)
+
+    def test_what_a_process_counted_outlives_it(self) -> None:
+        port = free_port()
+        web = self.start(METRICS_PORT=str(port))
+        for _ in range(10):
+            request(web.port, "/api/tags/")
+        before = self.processes_that_answer(web)
+
+        web.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: len(self.processes_that_answer(web)) == 4, "two new processes")
+        wait_until(
+            lambda: all(f"exiting (pid: {pid})" in web.words() for pid in before), "old ones end"
+        )
+        for _ in range(10):
+            request(web.port, "/api/tags/")
+
+        found = samples(request(port, "/metrics")[1])
+        self.assertEqual(
+            found['http_requests_total{method="GET",route="api/tags/",status="200"}'], 20
+        )
+
+    def test_callers_cannot_add_figures(self) -> None:
+        port = free_port()
+        web = self.start(METRICS_PORT=str(port))
+
+        for number in range(5):
+            request(web.port, f"/api/nowhere-{number}/")
+            request(web.port, f"/somewhere-{number}/")
+            request(web.port, f"/api/authors/{number:032x}/", method=f"PURGE{number}")
+
+        found = samples(request(port, "/metrics")[1])
+        self.assertFalse([name for name in found if re.search(r"where-\d|PURGE|00000000", name)])
+
+    def test_the_public_port_has_no_metrics(self) -> None:
+        port = free_port()
+        web = self.start(METRICS_PORT=str(port), METRICS_TOKEN=TOKEN)
+
+        on_public_port = {
+            path: request(web.port, path, Authorization=f"Bearer {TOKEN}")[0]
+            for path in ("/metrics", "/metrics/", "/api/metrics/")
+        }
+
+        self.assertEqual(set(on_public_port.values()), {http.HTTPStatus.NOT_FOUND})
+        self.assertEqual(request(port, "/metrics")[0], http.HTTPStatus.UNAUTHORIZED)
+
+    def test_the_access_log_has_no_queries_and_no_forged_lines(self) -> None:
+        web = self.start()
+
+        request(web.port, "/api/auth/activate/?token=hunter2", Referer="https://x/?token=hunter3")
+        request(web.port, "/api/%0Aforged%20line/")
+
+        wait_until(lambda: "/api/%0Aforged" in web.words(), "both lines")
+        self.assertIn("GET /api/auth/activate/ HTTP/1.1", web.words())
+        self.assertNotIn("hunter", web.words())
+        self.assertNotRegex(web.words(), r"(?m)^forged")

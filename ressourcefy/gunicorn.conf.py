@@ -1,0 +1,76 @@
+"""How gunicorn runs the product; it reads this file where it is started, and options win over it.
+
+docs/deployment.md explains the figures.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from gunicorn.glogging import Logger
+
+
+def _remove(directory: str, owner: int) -> None:
+    """Tidy up behind the master; its children leave the same way."""
+    if os.getpid() == owner:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+# Each process answers so many requests at once, each with a database connection of its own.
+threads = 4
+# A process that is silent for so long is replaced; the database's own limits end requests earlier.
+timeout = 30
+# What a stopping process gives the requests in hand. Service managers have to wait longer.
+graceful_timeout = 20
+# Longer than the proxy in front keeps an idle connection, so that it never sends into a closed one.
+keepalive = 75
+# Heartbeats go to memory: a busy disk must not look like a process that hangs.
+if Path("/dev/shm").is_dir():  # noqa: S108 - gunicorn makes files of its own there
+    worker_tmp_dir = "/dev/shm"  # noqa: S108
+# Nobody steers the server but the service manager.
+control_socket_disable = True
+
+# Every process counts in files of this directory, and whichever is asked adds them up. Named before
+# the first import of prometheus_client, which looks for it once. A reload runs this file again and
+# has to find what was counted so far.
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="ressourcefy-metrics-")
+    atexit.register(_remove, os.environ["PROMETHEUS_MULTIPROC_DIR"], os.getpid())
+
+
+class AccessLogger(Logger):  # type: ignore[misc]
+    """Writes addresses as they came, encoded, and without their queries, which may hold tokens."""
+
+    def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> Any:
+        atoms = super().atoms(resp, req, environ, request_time)
+        path = environ.get("RAW_URI", "-").partition("?")[0]
+        protocol = environ.get("SERVER_PROTOCOL", "-")
+        return atoms | {
+            "r": f"{environ.get('REQUEST_METHOD', '-')} {path} {protocol}",
+            "U": path,
+            "q": "",
+            "f": "-",
+        }
+
+
+logger_class = AccessLogger
+
+
+def post_worker_init(worker: Any) -> None:
+    """Every process listens for scrapes, so that they are answered while another is busy."""
+    from django.conf import settings  # noqa: PLC0415 - the application is loaded only now
+
+    from core.metrics.server import serve_metrics  # noqa: PLC0415
+
+    if settings.METRICS_PORT:
+        serve_metrics(settings.METRICS_PORT, shared=True)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """What a process counted stays counted when it has gone."""
+    from prometheus_client import multiprocess  # noqa: PLC0415 - see above
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
