@@ -2,7 +2,7 @@
 # PORT, DATABASE_URL, RESSOURCEFY_DATA_DIR and PYTHON can be set: make run PORT=8001
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check journey test-pg15 coverage format audit lock db-reset clean setup
+.PHONY: help run test check journey chaos fuzz test-pg15 coverage format audit lock db-reset clean setup
 MAKEFLAGS += --no-print-directory
 in_project = @cd ressourcefy && exec ../.venv/bin/python
 
@@ -20,6 +20,12 @@ check: setup ## Check format, lint, types, layers, migrations, production settin
 
 journey: setup ## Walk through the product over HTTP, from registration to password reset
 	$(in_project) manage.py journey
+
+chaos: setup ## Prove that events and requests survive kills, restarts and outages (about 15 minutes)
+	$(in_project) manage.py chaos
+
+fuzz: setup ## Send generated and hostile requests to the API (about 10 minutes)
+	$(in_project) manage.py fuzz
 
 test-pg15: setup ## Run the test suite on PostgreSQL 15, where the system has it
 	$(in_project) -m devtools.check test-pg15

@@ -19,13 +19,12 @@ _DIGITS = re.compile(r"[0-9]+")
 # Nothing longer is compared as a number, so that nobody makes us read a million digits.
 _LONGEST_NUMBER = 18
 
+_FROM_ONE = {"type": "integer", "minimum": 1}
 PAGE_PARAMETERS = [
-    OpenApiParameter(
-        "page", OpenApiTypes.INT, description="From 1; past the last page the list is empty."
-    ),
+    OpenApiParameter("page", _FROM_ONE, description="Past the last page the list is empty."),
     OpenApiParameter(
         "page_size",
-        OpenApiTypes.INT,
+        _FROM_ONE,
         description=f"{DEFAULT_PAGE_SIZE} unless given; more than {MAX_PAGE_SIZE} count as that.",
     ),
 ]

@@ -104,5 +104,5 @@ urlpatterns: Patterns = [
     *account_urlpatterns,
     *resource_urlpatterns,
     *(docs_urlpatterns if settings.API_DOCS_PUBLIC else []),
-    re_path(r"^.*$", NotFoundView.as_view()),
+    re_path(r"", NotFoundView.as_view()),
 ]

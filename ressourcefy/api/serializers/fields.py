@@ -4,7 +4,11 @@ from typing import Any
 
 from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
+
+# What is trimmed, in the spelling of JSON Schema: its \s knows fewer characters than ours.
+NOT_BLANK = r"[^\s\u001c-\u001f\u0085]"
 
 
 class _Exactly:
@@ -23,6 +27,26 @@ class Text(_Exactly, serializers.CharField):
     """A string. NUL and lone surrogates, which the database cannot store, are refused."""
 
     json_type = str
+
+
+class TextSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Says that a text which is trimmed and may not be blank has more than blanks in it."""
+
+    target_class = Text
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        """The framework's own description, and the pattern where there is none yet."""
+        described: dict[str, Any] = auto_schema._map_serializer_field(
+            self.target, direction, bypass_extensions=True
+        )
+        if direction == "request" and self.target.trim_whitespace and not self.target.allow_blank:
+            described.setdefault("pattern", NOT_BLANK)
+        # Whoever asked adds that the field may be null, and it is said already.
+        for schema in (described, *described.get("oneOf", ())):
+            if isinstance(schema.get("type"), list):
+                schema["type"] = "string"
+        return described
 
 
 class SecretText(Text):
@@ -62,9 +86,11 @@ class Id(_Exactly, serializers.UUIDField):
 
 
 class WholeNumber(serializers.IntegerField):
-    """A JSON number without a fraction; neither text nor true and false pass for one."""
+    """A JSON number without a fraction, 1.0 included; text, true and false do not pass for one."""
 
     def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, float) and data.is_integer():
+            data = int(data)
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
         return super().to_internal_value(data)

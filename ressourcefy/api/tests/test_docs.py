@@ -25,6 +25,28 @@ class SchemaTests(ApiTestCase):
         self.assertTrue(document["paths"])
         self.assertEqual(without, [])
 
+    def test_says_what_pages_there_are(self) -> None:
+        document = self.client.get("/api/schema/").json()
+
+        for path in ("/api/feed/", "/api/user/resources/"):
+            schemas = {
+                parameter["name"]: parameter["schema"]
+                for parameter in document["paths"][path]["get"]["parameters"]
+            }
+            for name in ("page", "page_size"):
+                self.assertEqual(schemas[name], {"type": "integer", "minimum": 1}, path)
+
+    def test_says_which_texts_may_not_be_blank(self) -> None:
+        document = self.client.get("/api/schema/").json()
+        properties = document["components"]["schemas"]["CreateResourceInputRequest"]["properties"]
+
+        for blank in ("", " ", "\t\n\x0b\x0c\r", "\x1c\x1d\x1e\x1f", "\x85\xa0\u2003\u3000"):
+            self.assertEqual(blank.strip(), "")
+            self.assertNotRegex(blank, properties["title"]["pattern"])
+        self.assertRegex(" a ", properties["title"]["pattern"])
+        self.assertNotIn("pattern", properties["file_url"])
+        self.assertEqual(properties["file_url"]["oneOf"][0]["type"], ["string", "null"])
+
 
 class DocsPageTests(ApiTestCase):
     def test_needs_nothing_from_elsewhere_and_no_inline_code(self) -> None:

@@ -166,6 +166,13 @@ class MalformedRequestTests(ApiTestCase):
 
                     self.assert_error(response, 404, "not_found")
 
+    def test_an_address_with_a_line_break_is_a_json_404_too(self) -> None:
+        for address in ("/api/%0d%0aX-Injected:%20x", "/api/feed%0a/", "/api/%0afeed/"):
+            response = self.client.get(address)
+
+            self.assert_error(response, 404, "not_found")
+            self.assertNotIn("X-Injected", response.headers)
+
     def test_a_wrong_method_is_a_json_405(self) -> None:
         self.assert_error(self.client.delete("/api/health/live/"), 405, "method_not_allowed")
 

@@ -69,14 +69,14 @@ def running_product(database_url: str, *, with_worker: bool = True) -> Iterator[
         stack.callback(shutil.rmtree, directory, ignore_errors=True)
         port = free_port()
         environment = environment_for(database_url, directory=directory, port=port)
-        programs: dict[str, list[str]] = {"web": ["runserver", "--noreload", f"{HOST}:{port}"]}
+        programs = {"web": [*MANAGE, "runserver", "--noreload", f"{HOST}:{port}"]}
         if with_worker:
-            programs["worker"] = ["process_events", "--loop"]
+            programs["worker"] = [*MANAGE, "process_events", "--loop"]
         running = {
-            name: stack.enter_context(_program(arguments, environment, directory / f"{name}.log"))
-            for name, arguments in programs.items()
+            name: stack.enter_context(program(command, environment, directory / f"{name}.log"))
+            for name, command in programs.items()
         }
-        _wait_until_live(port, running["web"], directory / "web.log")
+        wait_until_live(port, running["web"], directory / "web.log")
         yield f"http://{HOST}:{port}"
 
 
@@ -120,14 +120,14 @@ def environment_for(database_url: str, *, directory: Path, port: int) -> dict[st
 
 
 @contextmanager
-def _program(
-    arguments: Sequence[str], environment: Mapping[str, str], log: Path
+def program(
+    command: Sequence[str], environment: Mapping[str, str], log: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A program that ends with us, even if we are killed: it watches the other end of a pipe."""
+    """A program that ends with us; `manage.py` even if we are killed: it watches a pipe's end."""
     lifeline, our_end = os.pipe()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*MANAGE, *arguments],
+            command,
             cwd=PROJECT,
             env={**environment, LIFELINE: str(lifeline), "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
@@ -154,13 +154,14 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def free_port() -> int:
-    """A port that nobody listens on at the moment."""
+    """A port of the loopback address that nobody uses."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
 
 
-def _wait_until_live(port: int, web: subprocess.Popen[bytes], log: Path) -> None:
+def wait_until_live(port: int, web: subprocess.Popen[bytes], log: Path) -> None:
+    """Return once the server answers. Raises StackFailed if it ended or takes too long."""
     deadline = time.monotonic() + START_SECONDS
     while not _is_live(port):
         if web.poll() is not None or time.monotonic() > deadline:

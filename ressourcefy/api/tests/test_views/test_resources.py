@@ -253,10 +253,16 @@ class VoteTests(SignedInTestCase):
     def test_refuses_other_values(self) -> None:
         resource = make_resource()
 
-        for value in (2, -2, None, "1", True, 1.0, 10**30, [1]):
+        for value in (2, -2, None, "1", True, 0.5, 1e300, 10**30, [1]):
             self.assert_error(self.vote(resource.pk, value), 400, "validation_error")
 
         self.assert_error(self.vote(uuid4(), 1), 404, "resource_not_found")
+
+    def test_takes_a_whole_number_however_it_is_written(self) -> None:
+        """1.0 is an integer to OpenAPI (JSON Schema, section 4.2.3), and some clients write it."""
+        response = self.vote(make_resource().pk, 1.0)
+
+        self.assertEqual(response.json()["data"]["value"], 1)
 
 
 class AccessTests(SignedInTestCase):

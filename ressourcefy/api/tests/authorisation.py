@@ -1,0 +1,244 @@
+"""Who may do what, as data: one row for each operation of the API; `test_authorisation` tries it.
+
+A row names the operation, what to send, and an outcome for each who. To add an operation, add a
+row: `Row("tags_mine", ONBOARDED)` does for one that needs nothing but a finished account. What a
+resource's visibility, price and purchases mean in depth is the business of `test_access_table`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from users.types import OnboardingStep
+
+
+class Who(Enum):
+    """Who calls. All but AUTHOR are strangers to the resources; AUTHOR is a contributor."""
+
+    VISITOR = "visitor"
+    NOT_ACTIVATED = "not activated"
+    NOT_ONBOARDED = "not onboarded"
+    USER = "user"
+    AUTHOR = "author"
+    CONTRIBUTOR = "contributor"
+    MODERATOR = "moderator"
+    ADMIN = "admin"
+    SUPERADMIN = "superadmin"
+    DEACTIVATED = "deactivated"
+
+
+class Outcome(Enum):
+    """How a request ends: with success, or with a status and a code."""
+
+    OK = (200, "")
+    NO_SUCH_ACTION = (400, "invalid_action")
+    SIGN_IN = (401, "unauthorized")
+    ACTIVATE = (403, "account_not_activated")
+    ONBOARD = (403, "onboarding_incomplete")
+    WRONG_STEP = (403, "invalid_onboarding_step")
+    DENIED = (403, "access_denied")
+    MISSING = (404, "resource_not_found")
+    NO_COMMENT = (404, "comment_not_found")
+
+
+class Kind(Enum):
+    """The resources there are; each is AUTHOR's."""
+
+    PUBLIC = "public"
+    PREMIUM = "premium"
+    PRIVATE = "private"
+
+
+class Token(Enum):
+    """What an operation does with the Authorization header."""
+
+    #: Nothing: whatever stands there, the answer is the same.
+    IGNORED = "ignored"
+    #: Not needed; one that is presented has to be good.
+    OPTIONAL = "optional"
+    #: Needed.
+    REQUIRED = "required"
+
+
+type Outcomes = dict[Who, Outcome]
+
+OK, DENIED, MISSING = Outcome.OK, Outcome.DENIED, Outcome.MISSING
+_EVERYONE: Outcomes = dict.fromkeys(Who, OK)
+_NOBODY_SIGNED_IN: Outcomes = {Who.VISITOR: Outcome.SIGN_IN, Who.DEACTIVATED: Outcome.SIGN_IN}
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What the state of an account and its role mean, whatever the request is about."""
+
+    token: Token
+    outcomes: Outcomes
+
+
+OPEN = Gate(Token.IGNORED, _EVERYONE)
+PUBLIC_READ = Gate(Token.OPTIONAL, _EVERYONE | {Who.DEACTIVATED: Outcome.SIGN_IN})
+HAS_SESSION = Gate(Token.REQUIRED, _EVERYONE | _NOBODY_SIGNED_IN)
+ACTIVATED = Gate(Token.REQUIRED, HAS_SESSION.outcomes | {Who.NOT_ACTIVATED: Outcome.ACTIVATE})
+ONBOARDED = Gate(Token.REQUIRED, ACTIVATED.outcomes | {Who.NOT_ONBOARDED: Outcome.ONBOARD})
+PUBLISHERS = Gate(Token.REQUIRED, ONBOARDED.outcomes | {Who.USER: DENIED})
+ADMINS = Gate(
+    Token.REQUIRED,
+    PUBLISHERS.outcomes | dict.fromkeys((Who.AUTHOR, Who.CONTRIBUTOR, Who.MODERATOR), DENIED),
+)
+SUPERADMINS = Gate(Token.REQUIRED, ADMINS.outcomes | {Who.ADMIN: DENIED})
+IN_ONBOARDING = Gate(
+    Token.REQUIRED,
+    dict.fromkeys(Who, Outcome.WRONG_STEP)
+    | _NOBODY_SIGNED_IN
+    | {Who.NOT_ACTIVATED: Outcome.ACTIVATE, Who.NOT_ONBOARDED: OK},
+)
+ONBOARDING_DONE = Gate(Token.REQUIRED, ACTIVATED.outcomes | {Who.NOT_ONBOARDED: Outcome.WRONG_STEP})
+# Administrators have a name and no profile that they could edit.
+OWN_PROFILE = Gate(
+    Token.REQUIRED,
+    ACTIVATED.outcomes
+    | {Who.ADMIN: Outcome.NO_SUCH_ACTION, Who.SUPERADMIN: Outcome.NO_SUCH_ACTION},
+)
+
+#: Those who open every one of the resources.
+INSIDERS = frozenset({Who.AUTHOR, Who.ADMIN, Who.SUPERADMIN})
+
+
+def _rule(insiders: frozenset[Who], others: Outcome) -> Outcomes:
+    return {who: OK if who in insiders else others for who in Who}
+
+
+READS: dict[Kind, Outcomes] = {
+    Kind.PUBLIC: _EVERYONE,
+    Kind.PREMIUM: _rule(INSIDERS, DENIED),
+    Kind.PRIVATE: _rule(INSIDERS, MISSING),
+}
+CHANGES: dict[Kind, Outcomes] = {
+    Kind.PUBLIC: _rule(frozenset({Who.AUTHOR}), DENIED),
+    Kind.PREMIUM: _rule(frozenset({Who.AUTHOR}), DENIED),
+    # Administrators may know of it; anybody else is told that there is nothing.
+    Kind.PRIVATE: _rule(frozenset({Who.AUTHOR}), MISSING)
+    | {Who.ADMIN: DENIED, Who.SUPERADMIN: DENIED},
+}
+COMMENT_READS: dict[Kind, Outcomes] = READS | {Kind.PRIVATE: _rule(INSIDERS, Outcome.NO_COMMENT)}
+
+
+@dataclass(frozen=True)
+class Row:
+    """An operation and its outcomes.
+
+    `body` and `path` may name things in braces, which the test fills in: {resource_id},
+    {comment_id}, {author_id}, {other_id}, {tag_id}, {email}, {unused_email}, {password},
+    {refresh_token}, {activation_token}, {reset_token}. Parameters of the address that `path` does
+    not name get the thing of the same name. `about` adds what the kind of the resource means to
+    those whom the gate lets through; without it one resource is as good as another. `step` is where
+    NOT_ONBOARDED stands.
+    """
+
+    operation: str
+    gate: Gate
+    body: Mapping[str, Any] | None = None
+    path: Mapping[str, str] = field(default_factory=dict)
+    about: Mapping[Kind, Outcomes] | None = None
+    step: OnboardingStep = OnboardingStep.NOT_STARTED
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of resources to try it with."""
+        return tuple(Kind) if self.about else (Kind.PUBLIC,)
+
+    def outcome(self, who: Who, kind: Kind) -> Outcome:
+        """What the table says."""
+        at_the_gate = self.gate.outcomes[who]
+        if at_the_gate is not OK or self.about is None:
+            return at_the_gate
+        return self.about[kind][who]
+
+
+_PASSWORD = "a new one, long enough"
+
+TABLE = (
+    # Accounts
+    Row(
+        "auth_register",
+        OPEN,
+        {
+            "username": "newcomer",
+            "email": "{unused_email}",
+            "password": _PASSWORD,
+            "accepted_terms": True,
+        },
+    ),
+    Row("auth_activate", OPEN, {"token": "{activation_token}"}),
+    Row("auth_resend_activation", OPEN, {"email": "{email}"}),
+    Row("auth_login", OPEN, {"email": "{email}", "password": "{password}"}),
+    Row("auth_refresh", OPEN, {"refresh_token": "{refresh_token}"}),
+    Row("auth_logout", OPEN),
+    Row("auth_logout_all", HAS_SESSION),
+    Row("auth_password_reset", OPEN, {"email": "{email}"}),
+    Row("auth_password_reset_confirm", OPEN, {"token": "{reset_token}", "new_password": _PASSWORD}),
+    Row("user_me", HAS_SESSION),
+    Row("user_profile", ACTIVATED),
+    Row("user_profile_update", OWN_PROFILE, {"bio": "Reads."}),
+    Row("user_password", ACTIVATED, {"current_password": "{password}", "new_password": _PASSWORD}),
+    # Onboarding
+    Row("onboarding_status", ACTIVATED),
+    Row("onboarding_start", IN_ONBOARDING),
+    Row(
+        "onboarding_profile",
+        IN_ONBOARDING,
+        {"username": "someone_new"},
+        step=OnboardingStep.PROFILE,
+    ),
+    Row(
+        "onboarding_interests",
+        IN_ONBOARDING,
+        {"tag_ids": ["{tag_id}"]},
+        step=OnboardingStep.INTERESTS,
+    ),
+    Row("onboarding_complete", ONBOARDING_DONE),
+    # Reading
+    Row("tags_list", OPEN),
+    Row("feed", PUBLIC_READ),
+    Row("author", PUBLIC_READ, path={"user_id": "{author_id}"}),
+    Row("resource_detail", PUBLIC_READ, about=READS),
+    Row("resource_comments", PUBLIC_READ, about=READS),
+    Row("resource_access", ONBOARDED, about=READS),
+    Row("resource_progress", ACTIVATED, about=READS),
+    Row("user_resources", ONBOARDED),
+    # Taking part
+    Row("resource_vote", ONBOARDED, {"resource_id": "{resource_id}", "vote_value": 1}, about=READS),
+    Row(
+        "comment_create",
+        ACTIVATED,
+        {"resource_id": "{resource_id}", "content": "Me too."},
+        about=READS,
+    ),
+    Row(
+        "comment_vote",
+        ONBOARDED,
+        {"comment_id": "{comment_id}", "vote_value": -1},
+        about=COMMENT_READS,
+    ),
+    # Publishing
+    Row("resource_create", PUBLISHERS, {"title": "New", "description": "All of it."}),
+    Row("resource_update", ONBOARDED, {"title": "New"}, about=CHANGES),
+    Row("resource_delete", ONBOARDED, about=CHANGES),
+    Row(
+        "resource_version_create",
+        ONBOARDED,
+        {"resource_id": "{resource_id}", "file_url": "https://files.example.org/b.pdf"},
+        about=CHANGES,
+    ),
+    # Administration
+    Row(
+        "admin_users_set_role",
+        SUPERADMINS,
+        {"role": "CONTRIBUTOR"},
+        path={"user_id": "{other_id}"},
+    ),
+    # Operation
+    Row("health_live", OPEN),
+    Row("health_ready", OPEN),
+)
