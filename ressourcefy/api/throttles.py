@@ -11,7 +11,7 @@ from django.core.cache import caches
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
-from core.request_context import current_context
+from application.services.attempts import caller_network
 from users.models import User
 
 if TYPE_CHECKING:
@@ -53,5 +53,5 @@ class VisitorThrottle(_Throttle):
     most = 600
 
     def get_cache_key(self, request: Request, view: "APIView") -> str | None:
-        address = current_context().ip_address
-        return None if isinstance(request.user, User) or not address else f"address:{address}"
+        network = caller_network()
+        return None if isinstance(request.user, User) or not network else f"network:{network}"
