@@ -36,11 +36,10 @@ class AdministrationSite(AdminSite):
         """Django's, answering 429 with Retry-After (RFC 6585) where a limit was reached."""
         response = super().login(request, extra_context)
         form = (getattr(response, "context_data", None) or {}).get("form")
-        limit = getattr(form, "limit", None)
-        if limit is not None:
+        if isinstance(form, AdministratorLoginForm) and form.limit is not None:
             response.status_code = HTTPStatus.TOO_MANY_REQUESTS
-            if seconds := getattr(limit, "retry_after", None):
-                response.headers["Retry-After"] = str(seconds)
+            if form.limit.retry_after:
+                response.headers["Retry-After"] = str(form.limit.retry_after)
         return response
 
     def get_log_entries(self, request: HttpRequest) -> Any:

@@ -36,6 +36,7 @@ def id_of(model: type[models.Model], number: str = "n") -> str:
 def multiply(row: models.Model, count: int) -> None:
     """Insert `count` rows like `row`, each pointing to the rows of its number in other tables."""
     options = row._meta
+    assert options.pk is not None
     unique = {field.name for field in options.fields if field.unique}
     for constraint in options.constraints:
         if isinstance(constraint, models.UniqueConstraint):
@@ -64,7 +65,8 @@ def multiply(row: models.Model, count: int) -> None:
         cursor.execute(
             f"INSERT INTO {options.db_table} ({', '.join(values)}) "
             f"SELECT {', '.join(values.values())} "
-            f"FROM {options.db_table} AS t, generate_series(1, {count}) AS n WHERE t.id = %s",
+            f"FROM {options.db_table} AS t, generate_series(1, {count}) AS n "
+            f"WHERE t.{options.pk.column} = %s",
             [row.pk],
         )
 

@@ -1,12 +1,13 @@
 """Who gets into the administration, for how long, and that the API does not care."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -16,6 +17,7 @@ from application.use_cases.set_role import SetRole
 from application.use_cases.set_user_active import SetUserActive
 from audit.models import AuditLog
 from core.pruning import registered_pruners
+from core.tests.limit_helpers import let_time_pass
 from users.models import User
 from users.services.sessions import end_all_sessions
 from users.tests.factories import PASSWORD, make_user
@@ -80,7 +82,13 @@ class SignInTests(AdminTestCase):
                 connection,
             ) as queries:
                 self.log_in(browser, email, "wrong")
-            statements.append([query["sql"].replace(email, "") for query in queries])
+            # The keys of counters are digests of the address.
+            statements.append(
+                [
+                    re.sub(r"'[0-9a-f]{32}'", "", query["sql"].replace(email, ""))
+                    for query in queries
+                ]
+            )
 
         self.assertEqual(statements[0], statements[1])
         self.assertEqual(statements[0], statements[2])
@@ -113,6 +121,43 @@ class SignInTests(AdminTestCase):
         )
 
         self.assertEqual(response.headers["Location"], "/admin/")
+
+
+@override_settings(RATE_LIMIT_FACTOR=1)
+class LimitTests(AdminTestCase):
+    """Five wrong passwords in five minutes, whether given here or to the API."""
+
+    def try_wrongly(self, email: str, times: int) -> Any:
+        for _ in range(times):
+            response = self.log_in(self.browser(), email, "wrong")
+        return response
+
+    def test_refuses_the_right_password_too_and_says_how_long(self) -> None:
+        for email in (make_user(role=Role.ADMIN).email, "nobody@example.org"):
+            with self.subTest(email):
+                self.assertEqual(self.try_wrongly(email, 5).status_code, 200)
+
+                response = self.log_in(self.browser(), email)
+
+                self.assertEqual(response.status_code, 429)
+                self.assertIn("Too many attempts", response.content.decode())
+                self.assertTrue(0 < int(response.headers["Retry-After"]) <= 300)
+
+    def test_counts_what_was_tried_at_the_api(self) -> None:
+        admin = make_user(role=Role.ADMIN)
+        body = {"email": admin.email, "password": "wrong"}
+        for _ in range(5):
+            self.client.post("/api/auth/login/", body, content_type="application/json")
+
+        self.assertEqual(self.log_in(self.browser(), admin.email).status_code, 429)
+
+    def test_is_over_after_a_while_and_forgets_right_passwords(self) -> None:
+        admin = make_user(role=Role.ADMIN)
+        self.try_wrongly(admin.email, 5)
+        let_time_pass(timedelta(minutes=5))
+
+        for _ in range(6):
+            self.assertEqual(self.log_in(self.browser(), admin.email).status_code, 302)
 
 
 class SessionTests(AdminTestCase):
