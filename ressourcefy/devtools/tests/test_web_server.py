@@ -1,6 +1,7 @@
 """gunicorn with two processes, started as the documentation prints it."""
 
 import http
+import os
 import re
 import signal
 from typing import ClassVar
@@ -8,7 +9,7 @@ from typing import ClassVar
 from django.test import TransactionTestCase
 
 from devtools.journey.stack import free_port
-from devtools.tests.factories import wait_until
+from devtools.tests.factories import is_alive, wait_until
 from devtools.tests.servers import WebServer, make_environment, request
 
 TOKEN = "a token for the tests of metrics"
@@ -76,6 +77,17 @@ class WebServerTests(TransactionTestCase):
         self.assertEqual(
             found['http_requests_total{method="GET",route="api/tags/",status="200"}'], 20
         )
+
+    def test_a_process_that_dies_is_replaced(self) -> None:
+        web = self.start()
+        first, second = sorted(self.processes_that_answer(web))
+
+        os.kill(int(first), signal.SIGKILL)
+        wait_until(lambda: len(self.processes_that_answer(web)) == 3, "another process")
+        statuses = {request(web.port, "/api/feed/")[0] for _ in range(20)}
+
+        self.assertEqual(statuses, {http.HTTPStatus.OK})
+        self.assertTrue(is_alive(int(second)))
 
     def test_callers_cannot_add_figures(self) -> None:
         port = free_port()
