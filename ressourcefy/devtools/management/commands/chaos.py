@@ -1,7 +1,10 @@
 """Proves what survives kills, restarts, outages and wrong clocks (`docs/testing.md`)."""
 
+import fcntl
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -36,11 +39,23 @@ class Command(BaseCommand):
             )
         if unknown := set(options["names"]) - set(PROOFS):
             raise CommandError(f"There is no {', '.join(sorted(unknown))}: {', '.join(PROOFS)}.")
+        with self._alone():
+            self._prove(options["names"] or list(PROOFS), options["scale"])
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Two runs on one cluster would count each other's events and kills."""
+        with (cluster_for_chaos().place.directory / "chaos.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise CommandError("Chaos runs already in this data directory.") from error
+            yield
+
+    def _prove(self, names: list[str], scale: float) -> None:
         call_command("migrate", verbosity=0)
         results = [
-            (proof, *self._run(proof, options["scale"]))
-            for name, proof in PROOFS.items()
-            if name in (options["names"] or PROOFS)
+            (proof, *self._run(proof, scale)) for name, proof in PROOFS.items() if name in names
         ]
         self.stdout.write("\nTried and found")
         for proof, findings, seconds in results:
