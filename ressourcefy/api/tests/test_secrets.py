@@ -75,7 +75,7 @@ class RecordingClient(ContractClient):
 
 class SecretsTests(ApiTestCase):
     client: Any
-    client_class = RecordingClient
+    client_class: type[ContractClient] = RecordingClient
 
     def test_stay_out_of_logs_answers_and_tables(self) -> None:
         with production_logs() as stream:
