@@ -18,16 +18,30 @@ _PATTERNS = (
     ),
     # Credentials inside an address.
     re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
+    # PostgreSQL shows the row that violates a constraint, with all that somebody wrote.
+    re.compile(
+        r"(?s)(?<=\bDETAIL:).*?(?=\n\n(?:The above exception|During handling of the above)|\Z)"
+    ),
     # Only from the beginning of a word: trying every letter of a long one takes quadratic time.
     re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
 )
 
+# 13 to 19 digits, in groups or not, that pass the checksum of payment cards (ISO/IEC 7812-1).
+_CARD_LIKE = re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])")
+
 
 def redact(text: str) -> str:
-    """`text` without tokens, keys, passwords and e-mail addresses."""
+    """`text` without tokens, keys, passwords, e-mail addresses and card numbers."""
     for pattern in _PATTERNS:
         text = pattern.sub(_hide, text)
-    return text
+    return _CARD_LIKE.sub(_hide_card, text)
+
+
+def _hide_card(match: re.Match[str]) -> str:
+    digits = [int(digit) for digit in match[0] if digit.isdigit()]
+    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
+    is_card = (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+    return REDACTED if is_card else match[0]
 
 
 def _hide(match: re.Match[str]) -> str:

@@ -10,7 +10,12 @@ from collections.abc import MutableMapping, Sequence
 from pathlib import Path
 from types import FrameType
 
-from devtools.postgres import cluster_for_development, cluster_for_tests, data_directory
+from devtools.postgres import (
+    cluster_for_chaos,
+    cluster_for_development,
+    cluster_for_tests,
+    data_directory,
+)
 from devtools.postgres_programs import PostgresProblem
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -111,7 +116,8 @@ def follow_lifeline() -> None:
 
 
 def _provide_database(arguments: Sequence[str]) -> None:
-    cluster = cluster_for_tests() if arguments[1] == "test" else cluster_for_development()
+    clusters = {"test": cluster_for_tests, "chaos": cluster_for_chaos}
+    cluster = clusters.get(arguments[1], cluster_for_development)()
     exit_on_signals()
     atexit.register(cluster.release)
     try:

@@ -66,6 +66,11 @@ def cluster_for_tests(programs: Programs | None = None) -> "Cluster":
     return Cluster(name, data_directory(), settings=TEST_SETTINGS, programs=programs)
 
 
+def cluster_for_chaos() -> "Cluster":
+    """The cluster of `manage.py chaos`, which stops it at the worst moments."""
+    return Cluster("chaos", data_directory(), settings=TEST_SETTINGS)
+
+
 @dataclass(frozen=True)
 class Postmaster:
     """What a server wrote about itself into `postmaster.pid`."""

@@ -52,14 +52,35 @@ class RedactTests(SimpleTestCase):
                     if secret in text:
                         self.assertNotIn(secret, hidden)
 
+    def test_hides_card_numbers_however_they_are_typed(self) -> None:
+        cards = ("4242424242424242", "5555 5555 5555 4444", "3782-822463-10005")
+        for card in cards:
+            with self.subTest(card=card):
+                self.assertEqual(redact(f"card {card}, thanks"), f"card {REDACTED}, thanks")
+
+    def test_hides_the_row_that_the_database_shows_with_an_error(self) -> None:
+        row = "DETAIL:  Failing row contains (1, my secret,\nmy second line, 2)."
+        cause = "\n\nThe above exception was the direct cause of the following exception:\n"
+
+        hidden = redact(f'CheckViolation: violates "c"\n{row}{cause}IntegrityError: "c"\n{row}')
+
+        self.assertEqual(
+            hidden,
+            f'CheckViolation: violates "c"\nDETAIL:{REDACTED}{cause}'
+            f'IntegrityError: "c"\nDETAIL:{REDACTED}',
+        )
+
     def test_leaves_ordinary_text(self) -> None:
-        for text in (
+        texts = (
             "Payment processed",
             "tokens of 3 users",
             "refund re_3MmlLrLkdIwHu7ix0snN0B15",
             "2026-01-25T12:00:00.123Z",
             "a.b.c",
-        ):
+            "1234567890123456 is no card number",
+            "01a20476-725d-7195-9096-bdd0bfbc4f50",
+        )
+        for text in texts:
             with self.subTest(text=text):
                 self.assertEqual(redact(text), text)
 

@@ -53,6 +53,13 @@ def attack(
     run, lock, begun = HostileRun(), threading.Lock(), time.monotonic()
 
     def work(number: int) -> None:
+        try:
+            send_share(number)
+        except Exception as error:
+            with lock:
+                run.findings.append(f"a sender ended early: {error!r}")
+
+    def send_share(number: int) -> None:
         attacker = Attacker(operations, known, seed=seed + number)
         browser = Browser(server.url, patience_seconds=0)
         token = ""

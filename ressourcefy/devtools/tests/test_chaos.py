@@ -1,0 +1,98 @@
+"""`make chaos` scaled down, and that it notices a missed bar.
+
+R1 is in R2. R5 (a long outage of the mail server) is in `core/tests/test_outbox/test_delivery.py`,
+without the processes.
+"""
+
+import os
+import subprocess
+import sys
+from unittest import TestCase
+
+from django.core.management import CommandError, call_command
+from django.test import SimpleTestCase, override_settings
+
+from devtools.chaos.bars import Findings
+from devtools.chaos.proofs import PROOFS
+from devtools.environment import PROJECT
+from devtools.tests.factories import make_directory
+
+UNSET = ("DATABASE_URL", "DJANGO_SECRET_KEY", "RESSOURCEFY_SHARED_TEST_SERVER")
+
+
+def chaos(test: TestCase, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run the command with a database cluster of its own."""
+    environment = {name: value for name, value in os.environ.items() if name not in UNSET}
+    return subprocess.run(
+        [sys.executable, "manage.py", "chaos", *options],
+        cwd=PROJECT,
+        env={
+            **environment,
+            "DJANGO_DEBUG": "True",
+            "DJANGO_SETTINGS_MODULE": "ressourcefy.settings",
+            "RESSOURCEFY_DATA_DIR": str(make_directory(test)),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+class ScaledDownTests(TestCase):
+    def assert_reaches_every_bar(self, *names: str) -> None:
+        done = chaos(self, *names, "--scale=0.05")
+
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        for name in names:
+            self.assertIn(f"\n{name} {PROOFS[name].title}", done.stdout)
+        self.assertNotIn("MISSED", done.stdout)
+
+
+class WorkerProofTests(ScaledDownTests):
+    def test_workers_and_the_database_can_be_killed_frozen_and_set_wrong(self) -> None:
+        """R2: 50 events, 2 SIGKILL, 1 SIGTERM, 2 restarts (full: 1,000, 40, 10, 2). R6: 8 events
+        (full: 40). R18: 40 events, clocks 10 min off (full: 200)."""
+        self.assert_reaches_every_bar("R2", "R6", "R18")
+
+
+class ServerProofTests(ScaledDownTests):
+    def test_growth_a_full_disk_and_a_deployment_are_survived(self) -> None:
+        """R7: 50,000 finished events (full: 1,000,000). R17: 5 requests (full: 20). R19: 1
+        deployment under 20 requests a second (full: 10)."""
+        self.assert_reaches_every_bar("R7", "R17", "R19")
+
+
+class FindingsTests(SimpleTestCase):
+    def test_are_good_where_every_bar_is_reached(self) -> None:
+        findings = Findings("some load")
+        findings.exactly("lost", 0, 0)
+        findings.at_most("time", 10, 10, " s")
+        findings.at_least("rate", 20, 20)
+
+        self.assertTrue(findings.are_good)
+
+    def test_are_not_good_where_one_is_missed_or_there_is_none(self) -> None:
+        for miss in (
+            lambda findings: findings.exactly("lost", 1, 0),
+            lambda findings: findings.at_most("time", 10.1, 10),
+            lambda findings: findings.at_least("rate", 19.9, 20),
+        ):
+            findings = Findings("some load")
+            findings.exactly("stuck", 0, 0)
+            miss(findings)
+
+            self.assertFalse(findings.are_good)
+        self.assertFalse(Findings("nothing measured").are_good)
+
+
+class CommandTests(SimpleTestCase):
+    @override_settings(DEBUG=True, DATABASE_URL="postgres://app@db.example.com/app")
+    def test_touches_no_database_but_its_own(self) -> None:
+        with self.assertRaisesRegex(CommandError, "needs the embedded one"):
+            call_command("chaos")
+
+    @override_settings(DEBUG=False)
+    def test_does_not_exist_for_production(self) -> None:
+        with self.assertRaisesRegex(CommandError, "needs the embedded one"):
+            call_command("chaos")
