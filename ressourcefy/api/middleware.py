@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 type Handler = Callable[[HttpRequest], HttpResponseBase]
 
 _GOOD_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+# Not every server refuses them in headers, and the database stores no NUL.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 _ENCODED_SLASH = re.compile(r"(?:%2F|/)$", re.IGNORECASE)
 
 
@@ -64,7 +66,7 @@ class RequestContextMiddleware:
         context = RequestContext(
             request_id=request_id,
             ip_address=caller_address(request),
-            user_agent=request.headers.get("User-Agent", "")[:500],
+            user_agent=_UNPRINTABLE.sub("", request.headers.get("User-Agent", ""))[:500],
         )
         with request_context(context):
             response = self.get_response(request)
@@ -78,6 +80,8 @@ class RequestContextMiddleware:
                     "duration_ms": round((time.perf_counter() - started) * 1000, 1),
                 },
             )
+            # Django would log every 4xx and 5xx again, and by then without the request's id.
+            response._has_been_logged = True  # type: ignore[attr-defined]
             return response
 
 

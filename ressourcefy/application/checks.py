@@ -5,21 +5,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
-
-
-@register()
-def mails_can_link(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Activation and reset mails are worthless without a page to lead to."""
-    if settings.WEB_LINKS:
-        return []
-    return [
-        Error(
-            "WEB_CLIENT_URL is not set, so the links in mails would lead nowhere.",
-            hint="Set it to the address of the web client, such as https://app.example.com.",
-            id="application.E001",
-        )
-    ]
+from django.core.checks import CheckMessage, Warning, register
 
 
 @register()

@@ -9,11 +9,12 @@ from users.models import User
 _REPLICA = "replica"
 
 
-def shared_reads() -> str:
-    """The database for what is everybody's: it may be a moment behind."""
-    return _REPLICA if _REPLICA in settings.DATABASES else DEFAULT_DB_ALIAS
-
-
 def reads_for(viewer: User | AnonymousUser) -> str:
-    """The database for what also shows the viewer's own doing, which they expect to see at once."""
-    return DEFAULT_DB_ALIAS if isinstance(viewer, User) else shared_reads()
+    """The database to read from.
+
+    The replica may be a moment behind, so it serves visitors: whoever is signed in expects to see
+    at once what they have just done.
+    """
+    if isinstance(viewer, User) or _REPLICA not in settings.DATABASES:
+        return DEFAULT_DB_ALIAS
+    return _REPLICA

@@ -7,9 +7,12 @@ from django.urls import include, path
 
 from api.admin.urls import admin_urls
 from api.urls import health_urlpatterns
+from api.views.not_found import NotFoundView
 
 urlpatterns = [
     path("api/", include("api.urls")),
+    # Without it, Django would answer a redirect, which no client of the API expects.
+    path("api", NotFoundView.as_view()),
     path("health/", include(health_urlpatterns)),
 ]
 

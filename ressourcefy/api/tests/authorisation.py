@@ -40,6 +40,7 @@ class Outcome(Enum):
     DENIED = (403, "access_denied")
     MISSING = (404, "resource_not_found")
     NO_COMMENT = (404, "comment_not_found")
+    NO_SESSION = (404, "session_not_found")
 
 
 class Kind(Enum):
@@ -79,9 +80,13 @@ class Gate:
 OPEN = Gate(Token.IGNORED, _EVERYONE)
 PUBLIC_READ = Gate(Token.OPTIONAL, _EVERYONE | {Who.DEACTIVATED: Outcome.SIGN_IN})
 HAS_SESSION = Gate(Token.REQUIRED, _EVERYONE | _NOBODY_SIGNED_IN)
+# The session that is named is nobody's.
+NO_SUCH_SESSION = Gate(Token.REQUIRED, dict.fromkeys(Who, Outcome.NO_SESSION) | _NOBODY_SIGNED_IN)
 ACTIVATED = Gate(Token.REQUIRED, HAS_SESSION.outcomes | {Who.NOT_ACTIVATED: Outcome.ACTIVATE})
 ONBOARDED = Gate(Token.REQUIRED, ACTIVATED.outcomes | {Who.NOT_ONBOARDED: Outcome.ONBOARD})
-PUBLISHERS = Gate(Token.REQUIRED, ONBOARDED.outcomes | {Who.USER: DENIED})
+PUBLISHERS = Gate(
+    Token.REQUIRED, ACTIVATED.outcomes | {Who.USER: DENIED, Who.NOT_ONBOARDED: DENIED}
+)
 ADMINS = Gate(
     Token.REQUIRED,
     PUBLISHERS.outcomes | dict.fromkeys((Who.AUTHOR, Who.CONTRIBUTOR, Who.MODERATOR), DENIED),
@@ -207,6 +212,8 @@ TABLE = (
     Row("resource_access", ONBOARDED, about=READS),
     Row("resource_progress", ACTIVATED, about=READS),
     Row("user_resources", ONBOARDED),
+    Row("user_sessions", HAS_SESSION),
+    Row("user_session_end", NO_SUCH_SESSION, path={"session_id": "{other_id}"}),
     # Taking part
     Row("resource_vote", ONBOARDED, {"resource_id": "{resource_id}", "vote_value": 1}, about=READS),
     Row(
@@ -223,8 +230,8 @@ TABLE = (
     ),
     # Publishing
     Row("resource_create", PUBLISHERS, {"title": "New", "description": "All of it."}),
-    Row("resource_update", ONBOARDED, {"title": "New"}, about=CHANGES),
-    Row("resource_delete", ONBOARDED, about=CHANGES),
+    Row("resource_update", ACTIVATED, {"title": "New"}, about=CHANGES),
+    Row("resource_delete", ACTIVATED, about=CHANGES),
     Row(
         "resource_version_create",
         ONBOARDED,

@@ -2,6 +2,8 @@
 
 import re
 
+from django.test import override_settings
+
 from api.tests.base import ApiTestCase
 
 
@@ -55,6 +57,27 @@ class DocsPageTests(ApiTestCase):
         self.assertNotRegex(page, r"https?://")
         self.assertNotRegex(page, r"<style|style=|\son\w+=")
         self.assertFalse(re.findall(r"<script>", page))
+
+    def test_refusals_are_in_the_envelope_whatever_the_page_speaks(self) -> None:
+        for address in ("/api/docs/", "/api/schema/"):
+            for method in ("post", "delete", "options"):
+                with self.subTest(address=address, method=method):
+                    response = getattr(self.client, method)(address)
+
+                    self.assert_error(response, 405, "method_not_allowed")
+                    self.assertEqual(response["Content-Type"], "application/json")
+        refused = self.client.get("/api/docs/", headers={"accept": "application/json"})
+        self.assert_error(refused, 406, "not_acceptable")
+
+    @override_settings(
+        STORAGES={
+            "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+        }
+    )
+    def test_without_collected_files_it_is_unavailable_in_the_envelope(self) -> None:
+        self.client.raise_request_exception = False
+
+        self.assert_error(self.client.get("/api/docs/"), 500, "server_error")
 
     def test_its_script_lies_at_an_address_of_its_own(self) -> None:
         page = self.client.get("/api/docs/").content.decode()

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.authentication import current_user
+from api.permissions import IsSignedIn
 from api.responses import ok
 from api.schema import enveloped
 from api.serializers.user import ChangedRoleData, SetRoleInput
@@ -18,6 +19,8 @@ from application.use_cases.set_role import SetRole
 
 class SetRoleView(APIView):
     """Give an account another role, which ends its sessions. For superadmins."""
+
+    permission_classes = (IsSignedIn,)
 
     @extend_schema(
         operation_id="admin_users_set_role",

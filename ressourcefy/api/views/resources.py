@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.authentication import current_user
+from api.permissions import IsSignedIn
 from api.responses import ok
 from api.schema import enveloped
 from api.serializers import commands as bodies
@@ -35,6 +36,8 @@ _TAGS = ["resources"]
 class CreateResourceView(APIView):
     """Publish."""
 
+    permission_classes = (IsSignedIn,)
+
     @extend_schema(
         operation_id="resource_create",
         tags=_TAGS,
@@ -52,6 +55,8 @@ class CreateResourceView(APIView):
 
 class UpdateResourceView(APIView):
     """Change."""
+
+    permission_classes = (IsSignedIn,)
 
     @extend_schema(
         operation_id="resource_update",
@@ -72,6 +77,8 @@ class UpdateResourceView(APIView):
 
 class DeleteResourceView(APIView):
     """Take out of sight."""
+
+    permission_classes = (IsSignedIn,)
 
     @extend_schema(
         operation_id="resource_delete",

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any, Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -119,10 +120,20 @@ class OutboxEvent(BaseModel):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store the row; one that is not PROCESSING loses its claim.
 
-        So an operator frees a stuck event by setting its status, as the runbook says.
+        So an operator frees a stuck event by setting its status, as the runbook says; one that was
+        dead gets all its attempts again.
         """
+        renewed = set()
+        if self.status == self.Status.PENDING and self._is_exhausted:
+            self.retry_count, self.wait_count, self.waiting_since = 0, 0, None
+            renewed = {"retry_count", "wait_count", "waiting_since"}
         if self.status != self.Status.PROCESSING:
             self.locked_by, self.locked_until = "", None
             if (named := kwargs.get("update_fields")) is not None:
-                kwargs["update_fields"] = {*named, "locked_by", "locked_until"}
+                kwargs["update_fields"] = {*named, *renewed, "locked_by", "locked_until"}
         super().save(*args, **kwargs)
+
+    @property
+    def _is_exhausted(self) -> bool:
+        """Whether the next failure, or the next wait, would be the last one."""
+        return self.retry_count >= settings.OUTBOX_MAX_FAILURES or self.waiting_since is not None

@@ -8,7 +8,7 @@ from django.db.models.lookups import GreaterThan
 
 from core.metrics import timed_read
 from core.models import Tag
-from read_models.database import shared_reads
+from read_models.database import reads_for
 from read_models.pagination import (
     FIRST_PAGE,
     NEWEST_FIRST,
@@ -62,7 +62,7 @@ def get_resource_feed(
     Visitors see what is public and free, others also what is theirs by right. The order is total,
     so pages by cursor repeat and miss nothing while resources are added.
     """
-    all_resources = Resource.objects.get_queryset().using(shared_reads())
+    all_resources = Resource.objects.get_queryset().using(reads_for(viewer))
     rows = _filtered(all_resources, viewer, filters).order_by(*NEWEST_FIRST)
     start = 0
     if cursor:

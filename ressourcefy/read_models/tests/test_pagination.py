@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as PropertyTestCase
 
-from read_models.database import reads_for, shared_reads
+from read_models.database import reads_for
 from read_models.pagination import Cursor, InvalidPagination, PageRequest, Pagination
 from read_models.resources.resource_feed import get_resource_feed
 from resources.models import Resource
@@ -134,11 +134,11 @@ class FeedPageTests(PropertyTestCase):
 
 class DatabaseTests(SimpleTestCase):
     def test_without_a_replica_there_is_one_database(self) -> None:
-        self.assertEqual((shared_reads(), reads_for(VISITOR)), ("default", "default"))
+        self.assertEqual(reads_for(VISITOR), "default")
 
     def test_a_replica_serves_what_shows_nothing_of_the_viewers_own(self) -> None:
         databases: dict[str, dict[str, str]] = {"default": {}, "replica": {}}
 
         with self.assertWarns(UserWarning), self.settings(DATABASES=databases):
-            self.assertEqual((shared_reads(), reads_for(VISITOR)), ("replica", "replica"))
+            self.assertEqual(reads_for(VISITOR), "replica")
             self.assertEqual(reads_for(User()), "default")

@@ -9,7 +9,7 @@ from django.db.models import FETCH_RAISE, Count, IntegerField, OuterRef, Subquer
 from django.db.models.functions import Coalesce
 
 from core.metrics import timed_read
-from read_models.database import shared_reads
+from read_models.database import reads_for
 from read_models.pagination import NEWEST_FIRST
 from read_models.resources.cards import NAMELESS
 from resources.models import Resource
@@ -55,7 +55,7 @@ def get_author_profile(viewer: Viewer, user_id: UUID) -> AuthorProfile:
 
     Raises UserNotFound for accounts that are unknown, not activated, deactivated or deleted.
     """
-    database = shared_reads()
+    database = reads_for(viewer)
     visible = Resource.objects.get_queryset().visible_for(viewer)
     # Grouped by a constant column, so that no row means zero rather than no group.
     counted = (

@@ -1,12 +1,22 @@
 """Settings of the HTTP interface: Django REST framework, session tokens, CORS, OpenAPI."""
 
+from urllib.parse import urlsplit
+
 from ressourcefy.settings.base import (
     ACCESS_TOKEN_LIFETIME,
+    ALLOWED_HOSTS,
     DEBUG,
     JWT_SIGNING_KEY,
     REFRESH_TOKEN_LIFETIME,
 )
-from ressourcefy.settings.env import boolean, integer, names, stop, text
+from ressourcefy.settings.env import (
+    boolean,
+    integer,
+    is_web_address,
+    names,
+    stop,
+    web_address,
+)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.SessionTokenAuthentication"],
@@ -45,19 +55,17 @@ SIMPLE_JWT = {
 }
 
 # The web client: where mailed links lead, and which origins may call with credentials.
-WEB_CLIENT_URL = text("WEB_CLIENT_URL").rstrip("/")
-if WEB_CLIENT_URL and not WEB_CLIENT_URL.startswith(("https://", "http://")):
-    stop("WEB_CLIENT_URL: has to begin with https:// or http://.")
-# Pages that mails link to. Without a web client, development has small pages of its own, and
-# production has none: a system check then stops the start.
-WEB_LINKS: dict[str, str] = {}
+# Unset in production, it is taken to live on the API's own host.
+_OWN_HOST = "" if DEBUG else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
+WEB_CLIENT_URL = web_address("WEB_CLIENT_URL", _OWN_HOST)
+# Pages that mails link to. Without a web client, development has small pages of its own.
 if WEB_CLIENT_URL:
     WEB_LINKS = {
         "activate": f"{WEB_CLIENT_URL}/auth/activate",
         "reset": f"{WEB_CLIENT_URL}/auth/reset-password",
         "login": f"{WEB_CLIENT_URL}/auth/login",
     }
-elif DEBUG:
+else:
     _OWN_PAGES = f"http://127.0.0.1:{integer('PORT', 8000, least=1, most=65_535)}"
     WEB_LINKS = {
         "activate": f"{_OWN_PAGES}/dev/activate",
@@ -68,6 +76,9 @@ CORS_ALLOWED_ORIGINS = names(
     "CORS_ALLOWED_ORIGINS",
     ("http://localhost:3000", "http://127.0.0.1:3000") if DEBUG else (),
 )
+for _origin in CORS_ALLOWED_ORIGINS:
+    if not is_web_address(_origin) or urlsplit(_origin).path:
+        stop("CORS_ALLOWED_ORIGINS: name exact origins, as https://app.example.org.")
 CORS_ALLOW_CREDENTIALS = True
 CORS_EXPOSE_HEADERS = ["Retry-After"]
 CORS_URLS_REGEX = r"^/api/"

@@ -64,10 +64,10 @@ if "*" in ALLOWED_HOSTS:
 # Database -----------------------------------------------------------------------------------------
 
 DATABASE_CONN_MAX_AGE = integer("DATABASE_CONN_MAX_AGE", 600)
-DATABASE_STATEMENT_TIMEOUT_MS = integer("DATABASE_STATEMENT_TIMEOUT_MS", 15_000)
+DATABASE_STATEMENT_TIMEOUT_MS = integer("DATABASE_STATEMENT_TIMEOUT_MS", 15_000, most=3_600_000)
 DATABASE_CONNECT_TIMEOUT_S = integer("DATABASE_CONNECT_TIMEOUT_S", 5, least=1)
 # A wait on a lock longer than this is a fault, not patience; it is below the client's ten seconds.
-DATABASE_LOCK_TIMEOUT_MS = integer("DATABASE_LOCK_TIMEOUT_MS", 8_000)
+DATABASE_LOCK_TIMEOUT_MS = integer("DATABASE_LOCK_TIMEOUT_MS", 8_000, most=3_600_000)
 
 
 def _database(name: str, url: str) -> dict[str, Any]:
@@ -305,14 +305,14 @@ HEALTH_CHECKS_BACKLOG = boolean("HEALTH_CHECKS_BACKLOG", default=True)
 # Content ------------------------------------------------------------------------------------------
 
 # Hosts that file addresses may name; empty: every host. The server never fetches them.
-FILE_URL_HOSTS = names("FILE_URL_HOSTS")
+FILE_URL_HOSTS = [host.lower().rstrip(".") for host in names("FILE_URL_HOSTS")]
 
 # Browser security ---------------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = boolean("SECURE_SSL_REDIRECT", default=not DEBUG)
 # The web client's proxy follows redirects and would lose the body of a POST; probes speak HTTP.
 SECURE_REDIRECT_EXEMPT = [r"^api/", r"^health/", r"^metrics"]
-SECURE_HSTS_SECONDS = integer("SECURE_HSTS_SECONDS", 0 if DEBUG else 31_536_000)
+SECURE_HSTS_SECONDS = integer("SECURE_HSTS_SECONDS", 0 if DEBUG else 31_536_000, most=100_000_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = boolean("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=not DEBUG)
 SECURE_HSTS_PRELOAD = boolean("SECURE_HSTS_PRELOAD", default=not DEBUG)
 SECURE_REFERRER_POLICY = "same-origin"

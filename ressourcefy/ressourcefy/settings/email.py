@@ -1,13 +1,21 @@
 """Settings of mail: Resend if it has a key, else SMTP if it has a host, else files or the log."""
 
+from email.utils import parseaddr
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
 from ressourcefy.settings.base import DATA_DIR, DEBUG, OUTBOX_HANDLER_TIMEOUT_SECONDS
-from ressourcefy.settings.env import boolean, integer, stop, text
+from ressourcefy.settings.env import boolean, integer, stop, text, web_address
 
 RESEND_API_KEY = text("RESEND_API_KEY")
-RESEND_API_URL = text("RESEND_API_URL", "https://api.resend.com")
+RESEND_API_URL = web_address("RESEND_API_URL", "https://api.resend.com")
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "no-reply@ressourcefy.dev")
+try:
+    validate_email(parseaddr(DEFAULT_FROM_EMAIL)[1])
+except ValidationError:
+    stop("DEFAULT_FROM_EMAIL: is not a mail address, alone or as Name <address>.")
 EMAIL_TIMEOUT_SECONDS = integer("EMAIL_TIMEOUT_SECONDS", 10, least=1)
 if EMAIL_TIMEOUT_SECONDS >= OUTBOX_HANDLER_TIMEOUT_SECONDS:
     stop("EMAIL_TIMEOUT_SECONDS: has to be below OUTBOX_HANDLER_TIMEOUT_SECONDS.")

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 from environs import Env, EnvError, validate
 
@@ -49,9 +50,30 @@ def text(name: str, default: str = "", *, choices: tuple[str, ...] = ()) -> str:
     return str(read(env.str, name, default, **options))
 
 
-def integer(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
+# As days it is some centuries: a date so far away can still be computed.
+_MOST = 100_000
+
+
+def integer(name: str, default: int, *, least: int = 0, most: int = _MOST) -> int:
     """A whole number within bounds."""
     return int(read(env.int, name, default, validate=validate.Range(min=least, max=most)))
+
+
+def is_web_address(address: str) -> bool:
+    """Whether it is http or https and names a host."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def web_address(name: str, default: str = "") -> str:
+    """The address of a page or a service, without a slash at its end."""
+    address = text(name, default)
+    if address and not is_web_address(address):
+        stop(f"{name}: is not a web address, as https://app.example.org.")
+    return address.rstrip("/")
 
 
 def boolean(name: str, *, default: bool) -> bool:

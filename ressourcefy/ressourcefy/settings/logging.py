@@ -30,8 +30,7 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
         # The request middleware writes one line for each request, with more in it.
-        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-        # Every 4xx would be a warning beside that line; what crashes is logged where it is caught.
+        "django.server": {"handlers": [], "level": "CRITICAL", "propagate": True},
         "django.request": {"level": "ERROR", "propagate": True},
     },
 }
