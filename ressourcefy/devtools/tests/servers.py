@@ -20,6 +20,7 @@ from devtools.journey.stack import HOST, free_port
 from devtools.tests.factories import start_process, wait_until
 
 PYTHON_BIN = Path(sys.executable).parent
+GUNICORN = (str(PYTHON_BIN / "gunicorn"), "ressourcefy.wsgi:application")
 
 
 def own_database_url() -> str:
@@ -68,8 +69,7 @@ class WebServer:
         self.process = start_process(
             test,
             [
-                str(PYTHON_BIN / "gunicorn"),
-                "ressourcefy.wsgi:application",
+                *GUNICORN,
                 *("--workers", str(workers)),
                 *("--bind", f"{HOST}:{self.port}"),
                 *("--access-logfile", "-"),

@@ -4,13 +4,15 @@ import http
 import os
 import re
 import signal
+import subprocess
 from typing import ClassVar
 
 from django.test import TransactionTestCase
 
-from devtools.journey.stack import free_port
+from devtools.environment import PROJECT
+from devtools.journey.stack import HOST, free_port
 from devtools.tests.factories import is_alive, wait_until
-from devtools.tests.servers import WebServer, make_environment, request
+from devtools.tests.servers import GUNICORN, WebServer, make_environment, request
 
 TOKEN = "a token for the tests of metrics"
 
@@ -88,6 +90,29 @@ class WebServerTests(TransactionTestCase):
 
         self.assertEqual(statuses, {http.HTTPStatus.OK})
         self.assertTrue(is_alive(int(second)))
+
+    def test_a_wrong_environment_ends_the_start_with_one_line(self) -> None:
+        for name, value in (
+            ("DJANGO_SECRET_KEY", ""),
+            ("DJANGO_SECRET_KEY", "short"),
+            ("DJANGO_ALLOWED_HOSTS", "*"),
+            ("DATABASE_URL", ""),
+        ):
+            with self.subTest(variable=name, value=value):
+                done = subprocess.run(
+                    [*GUNICORN, "--workers", "2", "--bind", f"{HOST}:0"],
+                    cwd=PROJECT,
+                    env=make_environment(**{name: value}),
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    text=True,
+                    check=False,
+                    timeout=60,
+                )
+
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn(f"Ressourcefy cannot start: {name}: ", done.stdout)
+                self.assertNotIn("Traceback", done.stdout)
 
     def test_callers_cannot_add_figures(self) -> None:
         port = free_port()
