@@ -21,7 +21,7 @@ check: setup ## Check format, lint, types, layers, migrations, production settin
 journey: setup ## Walk through the product over HTTP, from registration to password reset
 	$(in_project) manage.py journey
 
-chaos: setup ## Prove that events and requests survive kills, restarts and outages (about 15 minutes)
+chaos: setup ## Prove that events and requests survive kills, restarts and outages (about 10 minutes)
 	$(in_project) manage.py chaos
 
 fuzz: setup ## Send generated and hostile requests to the API (about 10 minutes)

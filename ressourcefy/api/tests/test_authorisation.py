@@ -383,6 +383,7 @@ class UndocumentedMethodTests(AuthorisationCase):
         values = {
             "resource_id": self.things[Kind.PUBLIC].resource.id,
             "user_id": self.other.id,
+            "session_id": self.other.id,
         }
         for path in document()["paths"]:
             for method in METHODS:
@@ -403,7 +404,11 @@ class UndocumentedMethodTests(AuthorisationCase):
     def test_are_no_way_in_for_a_visitor(self) -> None:
         documented = {(method, path) for method, path in operations().values()}
         thing = self.things[Kind.PRIVATE]
-        values = {"resource_id": thing.resource.id, "user_id": self.other.id}
+        values = {
+            "resource_id": thing.resource.id,
+            "user_id": self.other.id,
+            "session_id": self.other.id,
+        }
         for path in document()["paths"]:
             for method in METHODS:
                 if (method, path) not in documented:

@@ -2,6 +2,7 @@
 
 import re
 
+from django.conf import settings
 from django.test import override_settings
 
 from api.tests.base import ApiTestCase
@@ -70,9 +71,11 @@ class DocsPageTests(ApiTestCase):
         self.assert_error(refused, 406, "not_acceptable")
 
     @override_settings(
+        STATIC_ROOT="/nowhere",
         STORAGES={
-            "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
-        }
+            **settings.STORAGES,
+            "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+        },
     )
     def test_without_collected_files_it_is_unavailable_in_the_envelope(self) -> None:
         self.client.raise_request_exception = False

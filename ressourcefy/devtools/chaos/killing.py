@@ -23,8 +23,9 @@ from devtools.chaos.stage import (
 from users.models import User
 
 WORKERS = 2
-# One mail at a time each, so that a kill can repeat one mail at most (docs/outbox.md).
-THREADS = 1
+# A kill can repeat as many mails as its worker has threads (docs/outbox.md): with few kills one
+# thread has to do, for chance would decide about the bar.
+THREADS, THREADS_FOR_FEW_KILLS, MANY_KILLS = 8, 1, 20
 EVENTS_OF_A_PERSON = 2
 FULL_PEOPLE, FULL_KILLS, FULL_TERMS = 500, 40, 10
 LATENCY_SECONDS = 0.02
@@ -54,11 +55,13 @@ class _Massacre:
     exits: list[int] = field(default_factory=list)
     hits: int = 0
     died_unasked: int = 0
+    threads: int = THREADS
 
     def play(self) -> Findings:
         """People register all the while; after the last signal nothing is done but waiting."""
         kills, terms = round(FULL_KILLS * self.share) or 1, round(FULL_TERMS * self.share) or 1
         count = round(FULL_PEOPLE * self.share)
+        self.threads = THREADS if kills >= MANY_KILLS else THREADS_FOR_FEW_KILLS
         signals = [signal.SIGKILL] * kills + [signal.SIGTERM] * terms
         random.shuffle(signals)
         restart_before = {
@@ -83,7 +86,7 @@ class _Massacre:
             return self._findings(sink, kills, terms, seconds, bar)
 
     def _worker(self, sink: SmtpSink) -> Process:
-        options = ("--interval=0.5", f"--threads={THREADS}")
+        options = ("--interval=0.5", f"--threads={self.threads}")
         return self.stage.worker(*options, mail_port=sink.port, **SHORT_LEASE)
 
     def _register(self, count: int) -> None:
@@ -118,7 +121,7 @@ class _Massacre:
         events = len(self.people) * EVENTS_OF_A_PERSON
         restarts = f", {self.restarts} immediate restarts of PostgreSQL" if self.restarts else ""
         findings = Findings(
-            f"{events} events, {WORKERS} workers with {THREADS} thread, {kills} SIGKILL and "
+            f"{events} events, {WORKERS} workers with {self.threads} threads, {kills} SIGKILL and "
             f"{terms} SIGTERM at random{restarts}, lease {LEASE_SECONDS} s"
         )
         found, left, copies = statuses(), rows_left(), sink.copies()

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import F, Min
 from django.utils import timezone
 
+from application.dto.events import EventType
 from core.models import OutboxEvent
 from devtools.chaos.bars import Findings
 from devtools.chaos.smtp_sink import SmtpSink
@@ -45,7 +46,8 @@ def outlast_an_outage(stage: Stage, share: float) -> Findings:
             passed += STEP
             stage.say(f"{passed} passed, {dict(statuses())}")
         wait_until(_all_were_tried_anew, "every mail was tried again")
-        tries = OutboxEvent.objects.filter(status="PENDING").aggregate(least=Min("wait_count"))
+        mails = OutboxEvent.objects.filter(event_type=EventType.USER_REGISTERED)
+        tries = mails.aggregate(least=Min("wait_count"))
         dead = statuses()["FAILED"]
         sink.takes = lambda address: True
         _let_pending_rows_age(settings.OUTBOX_BACKOFF_CAP)
@@ -63,7 +65,7 @@ def outlast_an_outage(stage: Stage, share: float) -> Findings:
 
 def _all_were_tried_anew() -> bool:
     """No mail is due or in hand: each waits for its next try."""
-    waiting = OutboxEvent.objects.filter(event_type="user.registered")
+    waiting = OutboxEvent.objects.filter(event_type=EventType.USER_REGISTERED)
     due = waiting.filter(status="PENDING", next_retry_at__lte=timezone.now())
     return not due.exists() and not waiting.filter(status="PROCESSING").exists()
 

@@ -9,6 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from audit.models import AuditLog
+from core.metrics import timed_read
 from read_models.pagination import NEWEST_FIRST, Cursor
 
 PAGE_SIZE = 50
@@ -44,6 +45,7 @@ class ObjectHistory:
     older: str | None
 
 
+@timed_read
 def get_object_history(
     model: type[models.Model], object_id: object, *, behind: Cursor | None = None
 ) -> ObjectHistory:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models.functions import Now
 
+from core.metrics import timed_read
 from read_models.pagination import FIRST_PAGE, NEWEST_FIRST, PageRequest, Pagination
 from users.models import User, UserSession
 
@@ -32,6 +33,7 @@ class Sessions:
     pagination: Pagination
 
 
+@timed_read
 def get_sessions(user: User, *, current: UUID, page: PageRequest = FIRST_PAGE) -> Sessions:
     """The open ones, the newest first; `current` is the session that asks. Two queries."""
     open_ones = UserSession.objects.filter(user=user, revoked_at__isnull=True, expires_at__gt=Now())

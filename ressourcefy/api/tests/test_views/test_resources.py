@@ -130,11 +130,13 @@ class CreateResourceTests(SignedInTestCase):
 
         self.assert_error(response, 400, "validation_error")
 
-    def test_is_for_contributors_who_are_done_with_onboarding(self) -> None:
+    def test_is_for_contributors_whose_address_is_confirmed(self) -> None:
         self.sign_in(make_user())
         self.assert_error(self.create(), 403, "access_denied")
+        self.sign_in(make_contributor(is_activated=False))
+        self.assert_error(self.create(), 403, "account_not_activated")
         self.sign_in(make_contributor(onboarding_step=OnboardingStep.PROFILE))
-        self.assert_error(self.create(), 403, "onboarding_incomplete")
+        self.assertEqual(self.create().status_code, 201)
         self.sign_out()
         self.assert_error(self.create(), 401, "unauthorized")
 
