@@ -6,6 +6,8 @@ docs/deployment.md explains the figures.
 import atexit
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -57,6 +59,18 @@ class AccessLogger(Logger):  # type: ignore[misc]
 
 
 logger_class = AccessLogger
+
+_LOAD_SETTINGS = "import ressourcefy.settings"
+
+
+def on_starting(server: Any) -> None:
+    """Refuse a wrong environment once, before there are processes to refuse it one by one.
+
+    In a process of its own, so that a reload still loads the settings anew.
+    """
+    loaded = subprocess.run([sys.executable, "-c", _LOAD_SETTINGS], check=False)  # noqa: S603
+    if code := loaded.returncode:
+        sys.exit(code)
 
 
 def post_worker_init(worker: Any) -> None:

@@ -126,7 +126,7 @@ class _Massacre:
         )
         found, left, copies = statuses(), rows_left(), sink.copies()
         doubled = {address: count for address, count in copies.items() if count > 1}
-        findings.at_least("kills that hit events in hand", self.hits, kills * LEAST_HITS)
+        findings.at_least("kills that hit events in hand", self.hits, int(kills * LEAST_HITS))
         findings.exactly("events done", found["COMPLETED"], events)
         findings.exactly("stuck", found["PROCESSING"] + found["PENDING"], 0)
         findings.exactly("dead", found["FAILED"], 0)
