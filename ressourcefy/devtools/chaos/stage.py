@@ -101,10 +101,13 @@ class Process:
         return self.popen.wait(seconds)
 
     def close(self) -> None:
-        """Make sure that nothing of it is left."""
-        with contextlib.suppress(ProcessLookupError):
+        """Make sure that nothing of it is left.
+
+        Once its end was noticed its number may be somebody else's, who must not be hit.
+        """
+        if self.is_alive:
             os.killpg(self.popen.pid, signal.SIGKILL)
-        self.popen.wait()
+            self.popen.wait()
         os.close(self._our_end)
 
 

@@ -14,6 +14,7 @@ from django.test import SimpleTestCase, override_settings
 
 from devtools.chaos.bars import Findings
 from devtools.chaos.proofs import PROOFS
+from devtools.chaos.stage import Process
 from devtools.environment import PROJECT
 from devtools.tests.factories import make_directory
 
@@ -84,6 +85,32 @@ class FindingsTests(SimpleTestCase):
 
             self.assertFalse(findings.are_good)
         self.assertFalse(Findings("nothing measured").are_good)
+
+
+class ProcessTests(TestCase):
+    def test_hits_nobody_who_got_its_number_after_it_ended(self) -> None:
+        directory = make_directory(self)
+        process = Process([sys.executable, "-c", ""], os.environ, directory / "log")
+        process.popen.wait()
+        bystander = subprocess.Popen(
+            [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True
+        )
+        # What the system does once its numbers have gone round.
+        process.popen.pid = bystander.pid
+
+        process.close()
+
+        bystander.communicate(b"\n")
+        self.assertEqual(bystander.returncode, 0)
+
+    def test_leaves_nothing_behind_that_it_started(self) -> None:
+        directory = make_directory(self)
+        sleeper = "import time; time.sleep(60)"
+        process = Process([sys.executable, "-c", sleeper], os.environ, directory / "log")
+
+        process.close()
+
+        self.assertIsNotNone(process.popen.returncode)
 
 
 class CommandTests(SimpleTestCase):
