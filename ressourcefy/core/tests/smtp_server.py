@@ -3,9 +3,12 @@
 import socketserver
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
+
+from django.test import override_settings
 
 
 class SmtpServer:
@@ -83,3 +86,19 @@ class _Handler(socketserver.StreamRequestHandler):
         reply = self.replies.get(command, usual)
         self.wfile.write(f"{reply}\r\n".encode())
         return reply
+
+
+@contextmanager
+def smtp_server(
+    replies: dict[str, str] | None = None, *, hangs_up: bool = False, **options: Any
+) -> Iterator[SmtpServer]:
+    """A server with the settings that lead to it."""
+    with SmtpServer(replies, hangs_up=hangs_up) as server:
+        mailers = {
+            "default": {
+                "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+                "OPTIONS": {"host": "127.0.0.1", "port": server.port, "timeout": 5, **options},
+            }
+        }
+        with override_settings(MAILERS=mailers, DEFAULT_FROM_EMAIL="no-reply@example.com"):
+            yield server

@@ -1,0 +1,180 @@
+"""The people and resources that the table of who may do what (`authorisation`) is tried with."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+from django.utils import timezone
+
+from api.session_tokens import TokenPair, mint
+from api.tests.authorisation import INSIDERS, Kind, Outcome, Row, Who
+from api.tests.base import ApiTestCase, document
+from core.models import Tag
+from core.models.base import new_id
+from interactions.models import Comment
+from interactions.tests.factories import make_comment
+from resources.models import Resource
+from resources.tests.factories import make_resource, make_version
+from resources.types import Visibility
+from users.models import User, UserSession
+from users.services.mail_tokens import activation_token_for, reset_token_for
+from users.tests.factories import PASSWORD, make_contributor, make_tag, make_user
+from users.types import OnboardingStep, Role
+
+ROLES = {
+    Who.USER: Role.USER,
+    Who.AUTHOR: Role.CONTRIBUTOR,
+    Who.CONTRIBUTOR: Role.CONTRIBUTOR,
+    Who.MODERATOR: Role.MODERATOR,
+    Who.ADMIN: Role.ADMIN,
+    Who.SUPERADMIN: Role.SUPERADMIN,
+}
+
+
+def operations() -> dict[str, tuple[str, str]]:
+    """Method and path of every documented operation, by its id."""
+    return {
+        operation["operationId"]: (method, path)
+        for path, methods in document()["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+@contextmanager
+def undone_afterwards() -> Iterator[None]:
+    """What happens inside leaves nothing in the database."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def open_session(user: User, **fields: Any) -> TokenPair:
+    """The tokens of a new session."""
+    refresh_id = new_id()
+    session = UserSession.objects.create(
+        user=user,
+        refresh_id=refresh_id,
+        **{"expires_at": timezone.now() + timedelta(days=1), **fields},
+    )
+    return mint(
+        user_id=user.id,
+        session_id=session.id,
+        token_version=user.token_version,
+        refresh_id=refresh_id,
+    )
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One of the author's resources, and texts of it that only those who may open it may see."""
+
+    resource: Resource
+    comment: Comment
+    canaries: tuple[str, ...]
+
+
+def make_thing(author: User, kind: Kind) -> Thing:
+    mark = uuid4().hex
+    title, tail, file, said = (f"{part}-{mark}" for part in ("title", "tail", "file", "said"))
+    resource = make_resource(
+        author=author,
+        title=title,
+        description="x" * 250 + tail,
+        visibility=Visibility(kind.value),
+        price_cents=900 if kind is Kind.PREMIUM else None,
+    )
+    make_version(resource, f"https://files.example.org/{file}")
+    comment = make_comment(resource=resource, content=said)
+    canaries = {
+        Kind.PUBLIC: (),
+        Kind.PREMIUM: (tail, file, said),
+        Kind.PRIVATE: (title, tail, file, said, str(resource.id)),
+    }
+    return Thing(resource, comment, canaries[kind])
+
+
+class AuthorisationCase(ApiTestCase):
+    """Everybody of the table, and the resources it is about."""
+
+    people: dict[Who, User]
+    things: dict[Kind, Thing]
+    other: User
+    sleeper: User
+    tag: Tag
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.people = {who: make_user(role=role) for who, role in ROLES.items()}
+        cls.people[Who.NOT_ACTIVATED] = make_user(
+            is_activated=False, onboarding_step=OnboardingStep.NOT_STARTED
+        )
+        cls.people[Who.NOT_ONBOARDED] = make_user(onboarding_step=OnboardingStep.NOT_STARTED)
+        cls.people[Who.DEACTIVATED] = make_contributor(is_active=False)
+        cls.things = {kind: make_thing(cls.people[Who.AUTHOR], kind) for kind in Kind}
+        cls.other, cls.sleeper, cls.tag = make_user(), make_user(is_activated=False), make_tag()
+
+    def send(
+        self,
+        row: Row,
+        kind: Kind = Kind.PUBLIC,
+        *,
+        query: str = "",
+        headers: dict[str, Any] | None = None,
+    ) -> Any:
+        """Make the row's request about the resource of that kind."""
+        method, template = operations()[row.operation]
+        thing = self.things[kind]
+        values = {
+            "resource_id": str(thing.resource.id),
+            "comment_id": str(thing.comment.id),
+            "author_id": str(thing.resource.author_id),
+            "other_id": str(self.other.id),
+            "tag_id": str(self.tag.id),
+            "email": self.other.email,
+            "unused_email": f"{uuid4().hex}@example.org",
+            "password": PASSWORD,
+            "refresh_token": open_session(self.other).refresh_token,
+            "activation_token": activation_token_for(self.sleeper),
+            "reset_token": reset_token_for(self.other),
+        }
+        parameters = values | {name: filled(text, values) for name, text in row.path.items()}
+        return self.client.generic(
+            method.upper(),
+            template.format(**parameters) + query,
+            json.dumps(filled(row.body, values)) if row.body is not None else "",
+            content_type="application/json" if row.body is not None else "",
+            **(headers or {}),
+        )
+
+    def assert_outcome(self, response: Any, expected: Outcome, label: str) -> None:
+        status, code = expected.value
+        body = response.json()
+        if expected is Outcome.OK:
+            self.assertIn(response.status_code, {200, 201}, f"{label}: {response.content!r}")
+        else:
+            found = (response.status_code, body.get("error", {}).get("code"))
+            self.assertEqual(found, (status, code), f"{label}: {response.content!r}")
+
+    def assert_keeps_secrets(self, response: Any, who: Who, label: str) -> None:
+        if who not in INSIDERS:
+            body = response.content.decode()
+            for thing in self.things.values():
+                for canary in thing.canaries:
+                    self.assertNotIn(canary, body, label)
+
+
+def filled(template: Any, values: dict[str, str]) -> Any:
+    """The template with the things named in braces put in."""
+    if isinstance(template, str):
+        return re.sub(r"\{(\w+)\}", lambda match: values[match[1]], template)
+    if isinstance(template, dict):
+        return {name: filled(value, values) for name, value in template.items()}
+    if isinstance(template, list):
+        return [filled(value, values) for value in template]
+    return template
