@@ -24,7 +24,7 @@ from django.utils.safestring import SafeString
 
 from api.admin.listing import EndlessChangeList
 from api.admin.refusals import in_words
-from api.admin.site import administrator
+from api.admin.site import acting_administrator, administrator
 from core.exceptions import DomainError, InvalidInput
 from read_models.operations.object_history import get_object_history
 from read_models.pagination import Cursor
@@ -210,9 +210,7 @@ class TableAdmin(ModelAdmin):  # type: ignore[type-arg]
 
     def change_each(self, request: HttpRequest, rows: QuerySet[Any], change: Change) -> None:
         """Run a use case for each of the rows; each is done or refused on its own."""
-        user = administrator(request)
-        if user is None:
-            raise PermissionDenied
+        user = acting_administrator(request)
         done, refusals = 0, []
         for key in chosen(rows):
             try:

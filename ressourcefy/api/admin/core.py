@@ -3,13 +3,12 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from api.admin.base import EVERYWHERE, TableAdmin, chosen
 from api.admin.listing import DeletionFilter
-from api.admin.site import administrator, site
+from api.admin.site import acting_administrator, administrator, site
 from application.dto.commands import (
     CreateTagCommand,
     DeleteTagCommand,
@@ -42,9 +41,7 @@ class TagAdmin(TableAdmin):
         return administrator(request) is not None and (obj is None or not obj.is_deleted)
 
     def save_model(self, request: HttpRequest, obj: Tag, form: Any, change: bool) -> None:
-        user = administrator(request)
-        if user is None:
-            raise PermissionDenied
+        user = acting_administrator(request)
         name = form.cleaned_data["name"]
         if change:
             RenameTag().execute(RenameTagCommand(user=user, tag_id=obj.pk, name=name))
@@ -94,9 +91,7 @@ class OutboxEventAdmin(TableAdmin):
 
     @admin.action(description="Retry, if dead", location=EVERYWHERE)
     def retry(self, request: HttpRequest, rows: QuerySet[OutboxEvent]) -> None:
-        user = administrator(request)
-        if user is None:
-            raise PermissionDenied
+        user = acting_administrator(request)
         ids = chosen(rows)
         count = retry_events(ids, actor=user)
         if count:

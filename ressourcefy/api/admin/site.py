@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
 from api.admin.login import AdministratorLoginForm
@@ -15,6 +16,14 @@ def administrator(request: HttpRequest) -> User | None:
     """Whoever is signed in to the administration."""
     user = request.user
     return user if isinstance(user, User) and can_administrate(user) else None
+
+
+def acting_administrator(request: HttpRequest) -> User:
+    """The administrator who changes something. Raises PermissionDenied for anybody else."""
+    user = administrator(request)
+    if user is None:
+        raise PermissionDenied
+    return user
 
 
 class AdministrationSite(AdminSite):

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from api.admin.base import EVERYWHERE, TableAdmin, name_of
 from api.admin.listing import StateFilter
-from api.admin.site import administrator, site
+from api.admin.site import acting_administrator, administrator, site
 from application.dto.commands import (
     DeleteUserCommand,
     RestoreUserCommand,
@@ -86,8 +86,8 @@ class UserAdmin(TableAdmin):
         return user is not None and can_set_roles(user) and (obj is None or not obj.is_deleted)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        user = administrator(request)
-        if user is None or not change:
+        user = acting_administrator(request)
+        if not change:
             raise PermissionDenied
         SetRole().execute(SetRoleCommand(user=user, user_id=obj.pk, role=form.cleaned_data["role"]))
 

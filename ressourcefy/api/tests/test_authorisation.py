@@ -2,7 +2,13 @@
 undocumented methods, and what must never reach those without a right to it.
 """
 
-from api.tests.authorisation import OPEN, TABLE, Kind, Row, Who
+import re
+from collections.abc import Iterator
+
+from django.test import SimpleTestCase
+from django.urls import URLResolver, get_resolver
+
+from api.tests.authorisation import OPEN, TABLE, Kind, Outcome, Row, Who
 from api.tests.authorisation_case import (
     AuthorisationCase,
     open_session,
@@ -12,6 +18,22 @@ from api.tests.authorisation_case import (
 from api.tests.base import document
 from users.models import User
 
+#: Addresses that are no operation of the schema, and what tries them.
+TRIED_ELSEWHERE = {
+    "api/": "test_errors: whatever is nowhere",
+    "api": "test_errors: whatever is nowhere",
+    "api/schema/": "test_docs",
+    "api/docs/": "test_docs",
+}
+TRIED_ELSEWHERE_BELOW = {"admin/": "test_admin.test_permissions, a table as well"}
+#: The table knows nobody's session.
+SUCCEEDS_ELSEWHERE = {"api/user/sessions/<uuid:session_id>/": "test_views.test_own_sessions"}
+#: Open to everybody and without input: wrong methods are all that they can refuse.
+REFUSES_METHODS_ONLY = {
+    "api/auth/logout/",
+    "api/tags/",
+    *(f"{root}health/{check}/" for root in ("", "api/") for check in ("live", "ready")),
+}
 METHODS = ("get", "post", "put", "patch", "delete", "options", "trace", "link")
 
 
@@ -61,6 +83,51 @@ class TableTests(AuthorisationCase):
         if who is Who.NOT_ONBOARDED:
             User.objects.filter(pk=user.pk).update(onboarding_step=row.step)
         self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {open_session(user).access_token}")
+
+
+def routes(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
+    """The route of every pattern below a resolver."""
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from routes(entry, route)
+        else:
+            yield route
+
+
+class AddressTests(SimpleTestCase):
+    """The table and the address space are the same: no address without success and refusal."""
+
+    def rows(self) -> dict[str, list[Row]]:
+        """The rows by the route of their operation; the health checks have two."""
+        found: dict[str, list[Row]] = {}
+        for row in TABLE:
+            path = operations()[row.operation][1].lstrip("/")
+            route = re.sub(r"\{(\w+)\}", r"<uuid:\1>", path)
+            found.setdefault(route, []).append(row)
+        return found | {
+            route.removeprefix("api/"): rows
+            for route, rows in found.items()
+            if route.startswith("api/health/")
+        }
+
+    def test_every_pattern_has_a_row_or_a_test_of_its_own(self) -> None:
+        found = {
+            route
+            for route in routes(get_resolver())
+            if not route.startswith(tuple(TRIED_ELSEWHERE_BELOW))
+        }
+
+        self.assertEqual(found, self.rows().keys() | TRIED_ELSEWHERE.keys())
+
+    def test_every_pattern_succeeds_for_somebody_and_refuses_somebody(self) -> None:
+        """Where the table refuses nobody, wrong input is refused, or there is no input at all."""
+        for route, rows in self.rows().items():
+            outcomes = {row.outcome(who, kind) for row in rows for who in Who for kind in row.kinds}
+            with self.subTest(route=route):
+                self.assertEqual(Outcome.OK in outcomes, route not in SUCCEEDS_ELSEWHERE)
+                is_refused = len(outcomes) > 1 or any(row.body for row in rows)
+                self.assertEqual(is_refused, route not in REFUSES_METHODS_ONLY)
 
 
 class UndocumentedMethodTests(AuthorisationCase):

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.test import RequestFactory, SimpleTestCase, override_settings
 from django.urls import include, path
 from rest_framework import serializers
-from rest_framework.exceptions import APIException, Throttled, ValidationError
+from rest_framework.exceptions import APIException, NotAuthenticated, Throttled, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -27,6 +27,7 @@ class OtherFailure(APIException):
 CASES: dict[str, tuple[Exception, int, str]] = {
     "invalid": (kinds.InvalidInput(), 400, "validation_error"),
     "unauthenticated": (kinds.Unauthenticated(), 401, "unauthorized"),
+    "framework-401": (NotAuthenticated(), 401, "unauthorized"),
     "denied": (kinds.AccessDenied(), 403, "access_denied"),
     "missing": (kinds.NotFound(), 404, "not_found"),
     "conflict": (kinds.Conflict(), 409, "conflict"),
@@ -42,6 +43,7 @@ CASES: dict[str, tuple[Exception, int, str]] = {
     "interface": (InterfaceError("secret inside"), 503, "service_unavailable"),
     "data": (DataError("secret inside"), 500, "server_error"),
     "fields": (ValidationError({"email": ["Wrong."]}), 400, "validation_error"),
+    "list": (ValidationError({"tags": [{}, {"name": ["Wrong."]}]}), 400, "validation_error"),
 }
 
 
@@ -132,15 +134,22 @@ class ErrorEnvelopeTests(ApiTestCase):
         self.assertEqual(self.client.get("/api/fail/database/")["Retry-After"], "5")
 
     def test_a_401_names_the_scheme(self) -> None:
-        response = self.client.get("/api/fail/unauthenticated/")
+        for case in ("unauthenticated", "framework-401"):
+            with self.subTest(case=case):
+                response = self.client.get(f"/api/fail/{case}/")
 
-        self.assertEqual(response["WWW-Authenticate"], 'Bearer realm="api"')
+                self.assertEqual(response["WWW-Authenticate"], 'Bearer realm="api"')
 
     def test_nested_fields_are_named_by_path(self) -> None:
         response = self.client.post("/api/parse/", {"inner": {"names": ["ok", "long"]}})
 
         details = self.assert_error(response, 400, "validation_error")["details"]
         self.assertEqual(set(details), {"inner.names.1", "title"})
+
+    def test_fields_of_list_items_are_named_by_path(self) -> None:
+        error = self.client.get("/api/fail/list/").json()["error"]
+
+        self.assertEqual(error["details"], {"tags.1.name": ["Wrong."]})
 
     def test_errors_outside_the_framework_have_the_envelope_too(self) -> None:
         for case, status in (("404", 404), ("bad", 400), ("crash", 500)):
@@ -283,9 +292,11 @@ class BodyTests(ApiTestCase):
         self.assert_error(response, 415, "unsupported_media_type")
 
     def test_an_empty_body_labelled_json_is_an_empty_object(self) -> None:
-        error = self.assert_error(self.post(b""), 400, "validation_error")
+        for body in (b"", b" \n"):
+            with self.subTest(body=body):
+                error = self.assert_error(self.post(body), 400, "validation_error")
 
-        self.assertIn("email", error["details"])
+                self.assertIn("email", error["details"])
 
     def test_characters_that_are_no_text_are_a_fields_fault(self) -> None:
         for value in ("a\\u0000@example.org", "\\ud800@example.org"):

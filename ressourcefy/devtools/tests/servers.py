@@ -31,8 +31,10 @@ def own_database_url() -> str:
 
 def make_environment(**variables: str) -> dict[str, str]:
     """DEBUG off, this test's database, and nothing of this shell or of `.env`."""
+    measured = "COVERAGE_PROCESS_CONFIG"
     return (
         production_environment(os.environ)
+        | {name: os.environ[name] for name in (measured,) if name in os.environ}
         | {
             "DATABASE_URL": own_database_url(),
             "DJANGO_ALLOWED_HOSTS": f"{HOST},localhost,api.example.com",

@@ -1,5 +1,6 @@
 """The environment: documented in full, and a wrong value ends the start with one clear line."""
 
+import ast
 import json
 import os
 import re
@@ -37,14 +38,17 @@ print(json.dumps({"read": sorted(env.dump()), "values": values}))
 """
 
 
-def start(variables: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+def start(variables: dict[str, str], *, dotenv: str = "") -> "subprocess.CompletedProcess[str]":
     """Load the settings in a process of their own with exactly these variables.
 
-    They are loaded from a copy, so that a `.env` of the checkout has no part in it.
+    They are loaded from a copy, so that a `.env` of the checkout has no part in it; `dotenv` is
+    what the copy finds in its own.
     """
     kept = ("PATH", "HOME", "COVERAGE_PROCESS_CONFIG")
     clean = {name: os.environ[name] for name in kept if name in os.environ}
     with tempfile.TemporaryDirectory() as scratch:
+        if dotenv:
+            (Path(scratch) / ".env").write_text(dotenv)
         project = Path(scratch) / "ressourcefy"
         shutil.copytree(PROJECT / "ressourcefy" / "settings", project / "ressourcefy" / "settings")
         (project / "ressourcefy" / "__init__.py").touch()
@@ -122,6 +126,8 @@ class StartTests(SimpleTestCase):
             ("RESEND_API_URL", "notaurl", PRODUCTION),
             ("WEB_CLIENT_URL", "https://", PRODUCTION),
             ("WEB_CLIENT_URL", "app.example.org", PRODUCTION),
+            ("WEB_CLIENT_URL", "https://[::1", PRODUCTION),
+            ("EMAIL_TIMEOUT_SECONDS", "100000", DEVELOPMENT),
             ("ACCESS_TOKEN_MINUTES", "0", DEVELOPMENT),
             ("EMAIL_PORT", "70000", DEVELOPMENT),
             ("LOG_LEVEL", "LOUD", DEVELOPMENT),
@@ -139,6 +145,55 @@ class StartTests(SimpleTestCase):
 
                 self.assertEqual(outcome.returncode, 1, outcome.stderr)
                 self.assertRegex(outcome.stderr, rf"^Ressourcefy cannot start: {name}: [^\n]+\n$")
+
+    def test_other_roles_and_replicas_get_connections_of_their_own(self) -> None:
+        outcome = start(
+            PRODUCTION
+            | {
+                "DATABASE_OWNER_URL": "postgres://owner@db.example.org/ressourcefy",
+                "DATABASE_REPLICA_URL": "postgres://app@replica.example.org/ressourcefy",
+            }
+        )
+
+        databases = ast.literal_eval(json.loads(outcome.stdout)["values"]["DATABASES"])
+        self.assertEqual(
+            {name: (found["USER"], found["HOST"]) for name, found in databases.items()},
+            {
+                "default": ("app", "db.example.org"),
+                "owner": ("owner", "db.example.org"),
+                "replica": ("app", "replica.example.org"),
+            },
+        )
+        self.assertIn("statement_timeout=0", databases["owner"]["OPTIONS"]["options"])
+        self.assertNotIn("statement_timeout=0", databases["replica"]["OPTIONS"]["options"])
+
+    def test_a_proxy_is_believed_about_https_only_where_that_was_asked_for(self) -> None:
+        alone = json.loads(start(PRODUCTION).stdout)["values"]
+        trusting = json.loads(start({**PRODUCTION, "TRUST_X_FORWARDED_PROTO": "1"}).stdout)
+
+        self.assertNotIn("SECURE_PROXY_SSL_HEADER", alone)
+        self.assertEqual(
+            trusting["values"]["SECURE_PROXY_SSL_HEADER"], "('HTTP_X_FORWARDED_PROTO', 'https')"
+        )
+
+    def test_mails_go_to_the_server_that_is_named(self) -> None:
+        values = json.loads(start({**PRODUCTION, "EMAIL_HOST": "mail.example.org"}).stdout)[
+            "values"
+        ]
+
+        mailer = ast.literal_eval(values["MAILERS"])["default"]
+        self.assertTrue(mailer["BACKEND"].endswith("smtp.EmailBackend"))
+        self.assertEqual(mailer["OPTIONS"]["host"], "mail.example.org")
+
+    def test_a_file_completes_the_environment_and_never_overrules_it(self) -> None:
+        dotenv = "EMAIL_HOST=file.example.org\nEMAIL_PORT=2525\n"
+
+        outcome = start({**PRODUCTION, "EMAIL_HOST": "mail.example.org"}, dotenv=dotenv)
+
+        mailer = ast.literal_eval(json.loads(outcome.stdout)["values"]["MAILERS"])["default"]
+        self.assertEqual(
+            (mailer["OPTIONS"]["host"], mailer["OPTIONS"]["port"]), ("mail.example.org", 2525)
+        )
 
     def test_the_administration_is_off_in_production_unless_asked_for(self) -> None:
         for variables, expected in (

@@ -273,6 +273,15 @@ class RetryTests(AdminTestCase):
         self.assertIn("Put back: 1.", said)
         self.assertIn("Not dead, so left alone: 1.", said)
 
+    def test_nothing_is_said_to_be_put_back_where_nothing_was_dead(self) -> None:
+        browser = self.browser(make_user(role=Role.ADMIN))
+
+        self.act(browser, OutboxEvent, "retry", make_event(status=OutboxEvent.Status.COMPLETED))
+
+        said = self.said(browser)
+        self.assertNotIn("Put back", said)
+        self.assertIn("Not dead, so left alone: 1.", said)
+
     def test_the_list_shows_what_went_wrong(self) -> None:
         browser = self.browser(make_user(role=Role.ADMIN))
         self.make_dead()

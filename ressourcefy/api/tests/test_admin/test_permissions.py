@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.test import Client
+from django.http import HttpRequest
+from django.test import Client, RequestFactory
 
-from api.admin.site import site
+from api.admin.site import acting_administrator, site
 from api.tests.test_admin.base import (
     CHANGEABLE,
     AdminTestCase,
@@ -14,10 +17,12 @@ from api.tests.test_admin.base import (
     make_rows,
 )
 from core.models import Tag
-from users.models import User
+from users.models import User, UserSession
 from users.tests.factories import make_tag, make_user
 from users.types import Role
 
+#: Rows of this table are only looked at.
+LOOKED_AT = UserSession
 NOBODY = ("visitor", Role.USER, Role.CONTRIBUTOR, Role.MODERATOR)
 STAFF = (Role.ADMIN, Role.SUPERADMIN)
 
@@ -189,3 +194,39 @@ class ForgeryTests(AdminTestCase):
 
         self.assertEqual(response.status_code, 403)
         self.assertFalse(self.fresh(tag).is_deleted)
+
+
+class BehindThePagesTests(AdminTestCase):
+    """What Django would call for a request that passed the pages' own checks."""
+
+    def request_of(self, user: Any) -> HttpRequest:
+        request = RequestFactory().post("/admin/")
+        request.user = user
+        return request
+
+    def test_nobody_else_acts(self) -> None:
+        for user in (AnonymousUser(), make_user(), make_user(role=Role.ADMIN, is_active=False)):
+            with self.assertRaises(PermissionDenied):
+                acting_administrator(self.request_of(user))
+
+    def test_rows_are_written_by_no_form(self) -> None:
+        request = self.request_of(make_user(role=Role.SUPERADMIN))
+        table, rows = site.get_model_admin(LOOKED_AT), LOOKED_AT._default_manager.all()
+
+        for write in (
+            lambda: table.save_model(request, LOOKED_AT(), None, True),
+            lambda: table.delete_model(request, LOOKED_AT()),
+            lambda: table.delete_queryset(request, rows),
+            lambda: site.get_model_admin(User).save_model(request, User(), None, False),
+        ):
+            with self.assertRaises(PermissionDenied):
+                write()
+
+    def test_a_history_is_for_administrators(self) -> None:
+        user = make_user()
+
+        with self.assertRaises(PermissionDenied):
+            site.get_model_admin(User).history_view(self.request_of(user), str(user.pk))
+
+    def test_no_column_can_be_asked_for_without_a_request(self) -> None:
+        self.assertFalse(site.get_model_admin(User).lookup_allowed("role", Role.ADMIN, None))

@@ -11,6 +11,7 @@ from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from api.admin.login import AdministratorBackend
 from api.tests.test_admin.base import AdminTestCase
 from application.dto.commands import SetRoleCommand, SetUserActiveCommand
 from application.use_cases.set_role import SetRole
@@ -71,6 +72,13 @@ class SignInTests(AdminTestCase):
                 self.assertNotIn(settings.SESSION_COOKIE_NAME, browser.cookies)
                 pages.add(page[: page.index("csrfmiddlewaretoken")])
         self.assertEqual(len(pages), 1)
+
+    def test_needs_both_address_and_password(self) -> None:
+        admin, backend = make_user(role=Role.ADMIN), AdministratorBackend()
+
+        self.assertEqual(backend.authenticate(None, admin.email, PASSWORD), admin)
+        self.assertIsNone(backend.authenticate(None, admin.email, None))
+        self.assertIsNone(backend.authenticate(None, None, PASSWORD))
 
     def test_asks_the_same_statements_of_known_and_unknown_addresses(self) -> None:
         admin = make_user(role=Role.ADMIN)

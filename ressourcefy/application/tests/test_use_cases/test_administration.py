@@ -98,6 +98,20 @@ class AccountStandingTests(TestCase):
         self.assertFalse(is_good(session))
         self.assertTrue(is_good(sign_in(self.user).session))
 
+    def test_letting_in_who_was_never_out_changes_nothing(self) -> None:
+        result = set_active(self.admin, self.user, True)
+
+        self.assertFalse(result.changed)
+        self.assertFalse(AuditLog.objects.filter(object_id=str(self.user.pk)).exists())
+
+    def test_bringing_back_is_for_administrators(self) -> None:
+        delete(self.admin, self.user)
+
+        with self.assertRaises(AccessDenied):
+            restore(make_user(role=Role.MODERATOR), self.user)
+
+        self.assertFalse(User.objects.filter(pk=self.user.pk).exists())
+
     def test_records_and_announces_each_change(self) -> None:
         deactivate(self.admin, self.user)
         set_active(self.admin, self.user, True)

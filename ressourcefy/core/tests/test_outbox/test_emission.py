@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.test import TestCase, TransactionTestCase
@@ -156,6 +157,23 @@ class OutboxEventTests(TestCase):
 
                 stored = OutboxEvent.objects.get()
                 self.assertEqual((stored.locked_by, stored.locked_until), ("", None))
+
+    def test_dead_and_set_to_pending_by_hand_has_all_its_attempts_again(self) -> None:
+        for update_fields in (None, ["status"]):
+            with self.subTest(update_fields=update_fields):
+                event = make_event(
+                    status=OutboxEvent.Status.FAILED,
+                    retry_count=settings.OUTBOX_MAX_FAILURES,
+                    wait_count=3,
+                    waiting_since=Now(),
+                )
+                event.status = OutboxEvent.Status.PENDING
+                event.save(update_fields=update_fields)
+
+                stored = OutboxEvent.objects.get(pk=event.pk)
+                self.assertEqual(
+                    (stored.retry_count, stored.wait_count, stored.waiting_since), (0, 0, None)
+                )
 
     def test_processing_without_a_lease_is_refused_by_the_database(self) -> None:
         event = make_event()
