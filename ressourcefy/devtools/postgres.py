@@ -25,11 +25,10 @@ from devtools.postgres_programs import (
     find_programs,
     runnable_by,
 )
+from devtools.postgres_server import Postmaster
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DATABASE = "ressourcefy"
-START_SECONDS = 90
-STOP_SECONDS = 30
 FIRST_WITH_BUILTIN_LOCALES = 17
 
 COMMON_SETTINGS = {
@@ -72,40 +71,15 @@ def cluster_for_chaos() -> "Cluster":
 
 
 @dataclass(frozen=True)
-class Postmaster:
-    """What a server wrote about itself into `postmaster.pid`."""
+class Patience:
+    """How many seconds a server may take: to start, to become ready for others, to stop."""
 
-    pid: int
-    started: str
-    is_ready: bool
-
-    @property
-    def identity(self) -> str:
-        return f"{self.pid} {self.started}"
-
-    @property
-    def is_alive(self) -> bool:
-        """Not so once it has ended, even while its parent has not yet asked for its status."""
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            pass
-        state = self._shown("stat").rpartition(")")[2].split()
-        return bool(state) and not state[0].startswith("Z")
-
-    def command_line(self) -> str:
-        return self._shown("cmdline", column="command")
-
-    def _shown(self, name: str, *, column: str = "stat") -> str:
-        """A file of the process below /proc, or elsewhere a column of ps; empty once it is gone."""
-        with contextlib.suppress(OSError):
-            return Path(f"/proc/{self.pid}/{name}").read_text(errors="replace")
-        if Path("/proc/self").exists():
-            return ""
-        command = ["ps", "-ww", "-o", f"{column}=", "-p", str(self.pid)]
-        return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    start: float = 90
+    #: Left half-way by a run that was killed: it becomes ready, or it has to go.
+    half_way: float = 20
+    stop: float = 30
+    #: After each of the harder signals.
+    stop_harder: float = 10
 
 
 class Cluster:
@@ -124,8 +98,10 @@ class Cluster:
         settings: dict[str, str] | None = None,
         programs: Programs | None = None,
         stand_ins: Sequence[Path] = STAND_IN_BASES,
+        patience: Patience = Patience(),
     ) -> None:
         self.name = name
+        self._patience = patience
         self._home = data_dir / "postgres" / name
         self._settings = COMMON_SETTINGS | (settings or {})
         self._named_programs = programs
@@ -172,12 +148,12 @@ class Cluster:
 
     def keep_running(self) -> None:
         """Let the server outlive its users, until `stop`."""
-        postmaster = self._postmaster()
+        postmaster = Postmaster.of(self.place.data)
         if postmaster:
             self.place.kept.write_text(postmaster.identity)
 
     def is_kept(self) -> bool:
-        postmaster = self._postmaster()
+        postmaster = Postmaster.of(self.place.data)
         with contextlib.suppress(OSError):
             return bool(postmaster and self.place.kept.read_text() == postmaster.identity)
         return False
@@ -200,7 +176,7 @@ class Cluster:
             return nobody_is_left
 
     def is_running(self) -> bool:
-        postmaster = self._postmaster()
+        postmaster = Postmaster.of(self.place.data)
         return bool(postmaster and postmaster.is_ready and self._answers())
 
     # Starting -----------------------------------------------------------------------------------
@@ -210,11 +186,10 @@ class Cluster:
             return
         if self._server is not None:
             self._server.poll()
-        found = self._postmaster()
+        found = Postmaster.of(self.place.data)
         if found and found.is_alive:
             if self._is_ours(found):
-                # Left half-way by a run that was killed: it becomes ready, or it has to go.
-                if self._becomes_ready(found.pid, seconds=20):
+                if self._becomes_ready(found.pid, seconds=self._patience.half_way):
                     return
                 self._stop()
             else:
@@ -270,7 +245,7 @@ class Cluster:
         }
         command = [str(programs.directory / "postgres"), "-D", str(self.place.data)]
         command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + self._patience.start
         while not self._starts(command, account, deadline):
             output = self.place.log.read_text(errors="replace")
             # Processes of a killed server hold its shared memory until they notice its death.
@@ -305,7 +280,7 @@ class Cluster:
     def _becomes_ready(self, pid: int, *, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            found = self._postmaster()
+            found = Postmaster.of(self.place.data)
             if found and found.pid == pid and self.is_running():
                 return True
             if self._server is None:
@@ -320,22 +295,22 @@ class Cluster:
 
     def _stop(self) -> None:
         """A fast shutdown, and a harder one where that does not help."""
-        found = self._postmaster()
+        found = Postmaster.of(self.place.data)
         if found and found.is_alive and (self._answers() or self._is_ours(found)):
             for number, seconds in (
-                (signal.SIGINT, STOP_SECONDS),
-                (signal.SIGQUIT, 10),
-                (signal.SIGKILL, 10),
+                (signal.SIGINT, self._patience.stop),
+                (signal.SIGQUIT, self._patience.stop_harder),
+                (signal.SIGKILL, self._patience.stop_harder),
             ):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(found.pid, number)
-                if self._ends(found, seconds):
+                if self._ends_by(found, number, seconds):
                     break
         if self._server is not None:
             self._server.poll()
         self._server = None
 
-    def _ends(self, postmaster: Postmaster, seconds: float) -> bool:
+    def _ends_by(self, postmaster: Postmaster, number: signal.Signals, seconds: float) -> bool:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(postmaster.pid, number)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self._server is not None:
@@ -346,14 +321,6 @@ class Cluster:
         return False
 
     # Looking at it ------------------------------------------------------------------------------
-
-    def _postmaster(self) -> Postmaster | None:
-        try:
-            lines = (self.place.data / "postmaster.pid").read_text().splitlines()
-            pid, _data, started, *_where, status = lines
-            return Postmaster(int(pid), started, status.split() == ["ready"])
-        except (OSError, ValueError):
-            return None
 
     def _answers(self) -> bool:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import IO, Any
 from unittest import TestCase
 
+import psycopg
+
 from devtools.postgres import TEST_SETTINGS, Cluster
 
 # Generous, because it costs nothing where things go well, and machines can be very busy.
@@ -21,6 +23,16 @@ def make_directory(test: TestCase) -> Path:
     directory = Path(tempfile.mkdtemp(prefix="rfy-", dir="/tmp"))
     directory.chmod(0o711)
     test.addCleanup(shutil.rmtree, directory, ignore_errors=True)
+    return directory
+
+
+def make_programs(directory: Path, *, version: str = "18.1", body: str = "") -> Path:
+    """Scripts that stand in for an installation of PostgreSQL."""
+    directory.mkdir(parents=True)
+    for name in ("postgres", "initdb"):
+        script = body or f"echo '{name} (PostgreSQL) {version}'"
+        (directory / name).write_text(f"#!/bin/sh\n{script}\n")
+        (directory / name).chmod(0o700)
     return directory
 
 
@@ -103,3 +115,15 @@ def is_alive(pid: int) -> bool:
         ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
     ).stdout
     return bool(state) and not state.startswith("Z")
+
+
+def ask(cluster: Cluster, statement: str) -> tuple[object, ...]:
+    """The first row that a statement returns."""
+    with psycopg.connect(cluster.url, autocommit=True) as connection:
+        answer = connection.execute(statement)
+        return (answer.fetchone() or ()) if answer.description else ()
+
+
+def server_pid(cluster: Cluster) -> int:
+    """The number of its server."""
+    return int((cluster.place.data / "postmaster.pid").read_text().split()[0])

@@ -1,51 +1,21 @@
-"""The embedded PostgreSQL: started, shared, repaired and stopped, with real servers."""
+"""The embedded PostgreSQL: started, shared and stopped, with real servers."""
 
 import os
 import pwd
-import signal
 import stat
-import sys
+import threading
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import psycopg
-
-from devtools.environment import PROJECT
-from devtools.postgres import DATABASE, Cluster
+from devtools.postgres import DATABASE
 from devtools.postgres_place import LONGEST_SOCKET_PATH
-from devtools.postgres_programs import PostgresProblem
 from devtools.tests.factories import (
     ClusterTestCase,
+    ask,
     is_alive,
     make_directory,
-    start_process,
-    wait_until,
+    server_pid,
 )
-
-USE_UNTIL_KILLED = """
-import sys, time
-from pathlib import Path
-from devtools.postgres import TEST_SETTINGS, Cluster
-Cluster("test", Path(sys.argv[1]), settings=TEST_SETTINGS).acquire()
-print("acquired", flush=True)
-time.sleep(600)
-"""
-
-
-def ask(cluster: Cluster, statement: str) -> tuple[object, ...]:
-    with psycopg.connect(cluster.url, autocommit=True) as connection:
-        answer = connection.execute(statement)
-        return (answer.fetchone() or ()) if answer.description else ()
-
-
-def server_pid(cluster: Cluster) -> int:
-    return int((cluster.place.data / "postmaster.pid").read_text().split()[0])
-
-
-def write_pid_file(cluster: Cluster, pid: int) -> None:
-    data = cluster.place.data
-    lines = (str(pid), str(data), "1700000000", "5432", str(cluster.place.socket_directory), "")
-    (data / "postmaster.pid").write_text("\n".join(lines))
 
 
 class ClusterTests(ClusterTestCase):
@@ -174,81 +144,19 @@ class ClusterTests(ClusterTestCase):
 
         self.assertEqual(address, str(cluster.place.socket_directory))
 
-
-class RepairTests(ClusterTestCase):
-    def test_brings_back_a_server_that_was_killed(self) -> None:
+    def test_is_released_by_a_thread_as_well(self) -> None:
         cluster = self.make_cluster()
         cluster.acquire()
-        ask(cluster, "CREATE TABLE survivor (id int)")
-        os.kill(server_pid(cluster), signal.SIGKILL)
-        wait_until(lambda: not cluster.is_running(), "the server is gone")
-        cluster.release()
 
-        cluster.acquire()
+        releasing = threading.Thread(target=cluster.release)
+        releasing.start()
+        releasing.join()
 
-        self.assertEqual(ask(cluster, "SELECT count(*) FROM survivor"), (0,))
+        self.assertFalse(cluster.is_running())
 
-    def test_takes_over_the_server_of_a_run_that_was_killed(self) -> None:
+    def test_is_kept_only_where_it_runs(self) -> None:
         cluster = self.make_cluster()
-        command = [sys.executable, "-c", USE_UNTIL_KILLED, str(cluster.place.home.parents[1])]
-        user = start_process(self, command, cwd=PROJECT)
-        wait_until(cluster.is_running, "the other process has started the server")
-        pid = server_pid(cluster)
-        user.kill()
-        user.wait()
 
-        cluster.acquire()
-        taken_over = server_pid(cluster)
-        cluster.release()
+        cluster.keep_running()
 
-        self.assertEqual(taken_over, pid)
-        self.assertFalse(is_alive(pid))
-
-    def test_is_not_fooled_by_a_stranger_with_the_number_of_the_server(self) -> None:
-        cluster = self.make_cluster()
-        cluster.acquire()
-        cluster.release()
-        stranger = start_process(self, ["sleep", "600"])
-        write_pid_file(cluster, stranger.pid)
-
-        cluster.acquire()
-
-        self.assertEqual(ask(cluster, "SELECT 1"), (1,))
-        self.assertIsNone(stranger.poll())
-
-    def test_begins_again_where_the_files_were_left_unfinished(self) -> None:
-        cluster = self.make_cluster(initialized=False)
-        for name in ("data.new", "data"):
-            cluster.place.private(cluster.place.directory / name)
-            (cluster.place.directory / name / "half-written").touch()
-
-        cluster.acquire()
-
-        self.assertEqual(ask(cluster, "SELECT 1"), (1,))
-
-    def test_starts_one_server_for_two_runs_that_begin_together(self) -> None:
-        directory = make_directory(self)
-        cluster = self.make_cluster(directory, initialized=False)
-        command = [sys.executable, "-c", USE_UNTIL_KILLED, str(directory)]
-        runs = [start_process(self, command, cwd=PROJECT) for _ in range(2)]
-
-        first_lines = [run.stdout.readline() for run in runs if run.stdout]
-        wait_until(cluster.is_running, "one of them has started the server")
-
-        self.assertEqual(sorted(line.split()[0] for line in first_lines), ["Creating", "acquired"])
-        self.assertEqual(ask(cluster, "SELECT 1"), (1,))
-
-    def test_says_why_the_server_does_not_start(self) -> None:
-        cluster = self.make_cluster(settings={"max_connections": "several"})
-
-        with self.assertRaisesRegex(PostgresProblem, "did not start, see .*max_connections"):
-            cluster.acquire()
-
-    def test_refuses_the_files_of_another_version(self) -> None:
-        cluster = self.make_cluster()
-        cluster.acquire()
-        cluster.release()
-        (cluster.place.data / "PG_VERSION").write_text("9\n")
-
-        with self.assertRaisesRegex(PostgresProblem, "made by PostgreSQL 9.*make db-reset"):
-            cluster.acquire()
+        self.assertFalse(cluster.is_kept())
