@@ -88,8 +88,6 @@ def refuse_taken_port(port: int) -> None:
 
 def _run(supervisor: Supervisor, port: int) -> int:
     for message, arguments in STEPS:
-        if supervisor.is_stopping:
-            return 0
         say(message)
         if not supervisor.run_step(Program(arguments[0], [*MANAGE, *arguments])):
             return 0 if supervisor.is_stopping else _give_up(f"manage.py {arguments[0]} failed.")

@@ -8,11 +8,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import IO, cast
 
 from devtools.environment import LIFELINE
 
@@ -88,7 +88,9 @@ class Supervisor:
         self._end([process])
         return process.returncode == 0 and not self.is_stopping
 
-    def run_side_by_side(self, programs: Sequence[Program], *, at_once: int) -> Iterator[Outcome]:
+    def run_side_by_side(
+        self, programs: Sequence[Program], *, at_once: int
+    ) -> Generator[Outcome, None, None]:
         """Run programs that end by themselves, a few at a time; each one's outcome as it ends."""
         waiting = list(programs)
         running: list[tuple[Program, subprocess.Popen[bytes], IO[bytes], float]] = []
@@ -120,7 +122,8 @@ class Supervisor:
             for program in programs:
                 process = self._start(program, subprocess.PIPE, on_lifeline=True)
                 running.append(process)
-                self._show_lines(process, f"{program.name:<{width}} | ")
+                lines = cast("IO[bytes]", process.stdout)
+                self._show_lines(lines, f"{program.name:<{width}} | ")
             while not self.is_stopping:
                 ended = [index for index, one in enumerate(running) if one.poll() is not None]
                 if ended:
@@ -156,12 +159,11 @@ class Supervisor:
             start_new_session=True,
         )
 
-    def _show_lines(self, process: subprocess.Popen[bytes], prefix: str) -> None:
+    def _show_lines(self, lines: IO[bytes], prefix: str) -> None:
         def copy() -> None:
-            if process.stdout:
-                with process.stdout as lines:
-                    for line in lines:
-                        say(prefix + line.decode(errors="replace").rstrip("\r\n"))
+            with lines:
+                for line in lines:
+                    say(prefix + line.decode(errors="replace").rstrip("\r\n"))
 
         reader = threading.Thread(target=copy, daemon=True)
         reader.start()
@@ -196,22 +198,22 @@ class Make:
         # Taken away, because the programs we start have us for a parent.
         if os.environ.pop("MAKELEVEL", None) is None:
             return None
-        return cls(os.getppid(), cls._caught_signals(os.getppid()))
+        return cls(os.getppid(), caught_signals(os.getppid()))
 
     def has_ended(self) -> bool:
         """Killed, or interrupted alone: then it no longer catches that signal, and waits for us."""
         if os.getppid() != self.pid:
             return True
-        return bool(self.caught & ~self._caught_signals(self.pid))
+        return bool(self.caught & ~caught_signals(self.pid))
 
-    @staticmethod
-    def _caught_signals(pid: int) -> int:
-        """The mask that Linux shows; elsewhere all bits, which never change."""
-        with contextlib.suppress(OSError, ValueError):
-            for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-                if line.startswith("SigCgt:"):
-                    return int(line.split()[1], 16)
+
+def caught_signals(pid: int) -> int:
+    """The mask that Linux shows; where nothing is shown all bits, which never change."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
         return -1
+    return int(status.partition("SigCgt:")[2].split()[0], 16)
 
 
 def say(line: str) -> None:

@@ -91,13 +91,14 @@ def run_schemathesis(
         caller=caller,
         operations=found.get("operations", {}).get("tested", 0),
         cases=found.get("test_cases", {}).get("generated", 0),
-        failures=_failures(found, status),
+        failures=failures_in(found, status),
         seconds=found.get("running_time", 0.0),
         seed=seed,
     )
 
 
-def _failures(found: dict[str, Any], status: int) -> tuple[str, ...]:
+def failures_in(found: dict[str, Any], status: int) -> tuple[str, ...]:
+    """What a report of schemathesis complains of; its exit status counts as well."""
     failures = [
         f"{failure['title']}: {operation}"
         for failure in found.get("failures", [])

@@ -7,6 +7,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from devtools.journey.browser import Answer, Browser, StepFailed, token_in
+from devtools.journey.expectations import (
+    require,
+    require_in_feed,
+    require_on_page,
+    require_silence,
+    require_versions,
+)
 
 _FILE = "https://files.example.org/journey"
 _DESCRIPTION = "Written on the way. " * 20
@@ -119,7 +126,7 @@ class Journey:
 
     def _sign_in(self) -> str:
         user = self._hold_tokens(self._author)
-        _require(user, activated=True, onboarding_step="not_started", role="USER")
+        require(user, activated=True, onboarding_step="not_started", role="USER")
         return f"200 {user['username']}, {user['role']}, onboarding {user['onboarding_step']}"
 
     def _onboard(self) -> str:
@@ -140,7 +147,7 @@ class Journey:
         self._post(path, body, token=token).expect(200)
         self._get("/api/user/me/", self._author).expect(401, "unauthorized")
         user = self._hold_tokens(self._author)
-        _require(user, role="CONTRIBUTOR")
+        require(user, role="CONTRIBUTOR")
         return "200 CONTRIBUTOR; the user's own try: 403; the session from before: 401"
 
     # Publishing ---------------------------------------------------------------------------------
@@ -155,7 +162,7 @@ class Journey:
         body = {"resource_id": self._ids["public"], "file_url": f"{_FILE}/public-2.pdf"}
         path = "/api/resources/versions/"
         answer = self._post(path, body, token=self._author.access_token).expect(201)
-        _require(answer.data, version_number=2)
+        require(answer.data, version_number=2)
         return f"201 version {answer.data['version_number']}: {answer.data['file_url']}"
 
     def _vote(self) -> str:
@@ -167,36 +174,28 @@ class Journey:
         body = {"resource_id": self._ids["public"], "vote_value": 1}
         path = "/api/resources/vote/"
         answer = self._post(path, body, token=self._stranger.access_token).expect(200)
-        _require(answer.data, value=1)
+        require(answer.data, value=1)
         return f"200 {self._stranger.name} votes {answer.data['value']:+d}"
 
     # Reading --------------------------------------------------------------------------------------
 
     def _read_feed(self) -> str:
         items = self._get("/api/feed/?page=1&page_size=20", self._stranger).expect(200).data
-        titles = [item["title"] for item in items]
-        if self._titles["public"] not in titles:
-            raise StepFailed("the feed does not show the public resource")
-        for hidden in ("premium", "private"):
-            if self._titles[hidden] in titles:
-                raise StepFailed(f"the feed shows the {hidden} resource")
-        item = items[titles.index(self._titles["public"])]
-        _require(item["stats"], upvotes=1, downvotes=0, total_votes=1)
+        hidden = {name: self._titles[name] for name in ("premium", "private")}
+        item = require_in_feed(items, self._titles["public"], hidden=hidden)
+        require(item["stats"], upvotes=1, downvotes=0, total_votes=1)
         return f"200 {len(items)} resources; {item['title']} has {item['stats']['upvotes']} upvote"
 
     def _read_detail(self) -> str:
         path = f"/api/resources/{self._ids['public']}/detail/"
         detail = self._get(path, self._stranger).expect(200).data
-        _require(detail, user_vote=1, description=_DESCRIPTION.strip())
-        numbers = [version["version_number"] for version in detail["versions"]]
-        if numbers != [2, 1]:
-            raise StepFailed(f"the versions are {numbers} instead of [2, 1]")
-        return f"200 versions {numbers}, newest first; own vote {detail['user_vote']:+d}"
+        require(detail, user_vote=1, description=_DESCRIPTION.strip())
+        require_versions(detail, [2, 1])
+        return f"200 versions 2 and 1, newest first; own vote {detail['user_vote']:+d}"
 
     def _read_author_page(self) -> str:
         answer = self._get(f"/api/authors/{self._author.id}/", None).expect(200)
-        if self._titles["public"] not in answer.text or self._titles["private"] in answer.text:
-            raise StepFailed("the author page shows the wrong resources to a visitor")
+        require_on_page(answer.text, shown=self._titles["public"], hidden=self._titles["private"])
         return f"200 {self._author.name}, with {self._titles['public']}"
 
     def _be_refused_private(self) -> str:
@@ -209,15 +208,14 @@ class Journey:
         for page in ("detail", "access"):
             path = f"/api/resources/{self._ids['premium']}/{page}/"
             answer = self._get(path, self._stranger).expect(403, "access_denied")
-            if _FILE in answer.text or _DESCRIPTION[: _TEASER_LENGTH + 1] in answer.text:
-                raise StepFailed("the refusal gives away what it refuses")
+            require_silence(answer.text, _FILE, _DESCRIPTION[: _TEASER_LENGTH + 1])
         return f"detail and access: 403 access_denied: {answer.body['error']['message']}"
 
     def _open_own(self) -> str:
         for visibility in ("premium", "private"):
             path = f"/api/resources/{self._ids[visibility]}/access/"
             latest = self._get(path, self._author).expect(200).data["latest_version"]
-            _require(latest, file_url=f"{_FILE}/{visibility}.pdf")
+            require(latest, file_url=f"{_FILE}/{visibility}.pdf")
         return "200 with the addresses of both files"
 
     # A new password -------------------------------------------------------------------------------
@@ -284,7 +282,7 @@ class Journey:
         for name, step_body in bodies.items():
             self._post(f"/api/onboarding/{name}/", step_body, token=token).expect(200)
         status = self._get("/api/onboarding/status/", person).expect(200).body
-        _require(status, onboarding_step="completed")
+        require(status, onboarding_step="completed")
         return ["not_started", "profile", "interests", str(status["onboarding_step"])]
 
     def _confirm_reset(self) -> Answer:
@@ -301,13 +299,6 @@ class Journey:
             "file_url": f"{_FILE}/{visibility}.pdf",
         }
         return self._post("/api/resources/", body, token=self._author.access_token)
-
-
-def _require(values: dict[str, Any], **expected: Any) -> None:
-    """Raises StepFailed where a value is another one."""
-    for name, value in expected.items():
-        if values.get(name) != value:
-            raise StepFailed(f"{name} is {values.get(name)!r} instead of {value!r}")
 
 
 def _without_token(link: str) -> str:

@@ -15,7 +15,7 @@ import psycopg
 from devtools.postgres import TEST_SETTINGS, Cluster
 
 # Generous, because it costs nothing where things go well, and machines can be very busy.
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 300.0
 
 
 def make_directory(test: TestCase) -> Path:

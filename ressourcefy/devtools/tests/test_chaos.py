@@ -1,21 +1,26 @@
 """`make chaos` scaled down, and that it notices a missed bar.
 
-R1 is in R2. R5 (a long outage of the mail server) is in `core/tests/test_outbox/test_delivery.py`,
-without the processes.
+R1 is in R2.
 """
 
+import fcntl
+import io
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from unittest import TestCase
+from unittest.mock import patch
 
 from django.core.management import CommandError, call_command
-from django.test import SimpleTestCase, override_settings
+from django.test import SimpleTestCase, TransactionTestCase, override_settings
 
-from devtools.chaos.bars import Findings
+from devtools.chaos.bars import Findings, Proof
 from devtools.chaos.proofs import PROOFS
-from devtools.chaos.stage import Process
+from devtools.chaos.stage import Process, Stage, wait_until
 from devtools.environment import PROJECT
+from devtools.postgres import cluster_for_chaos
 from devtools.tests.factories import make_directory
 
 UNSET = ("DATABASE_URL", "DJANGO_SECRET_KEY", "RESSOURCEFY_SHARED_TEST_SERVER")
@@ -52,9 +57,10 @@ class ScaledDownTests(TestCase):
 
 class WorkerProofTests(ScaledDownTests):
     def test_workers_and_the_database_can_be_killed_frozen_and_set_wrong(self) -> None:
-        """R2: 50 events, 2 SIGKILL, 1 SIGTERM, 2 restarts (full: 1,000, 40, 10, 2). R6: 8 events
-        (full: 40). R18: 40 events, clocks 10 min off (full: 200)."""
-        self.assert_reaches_every_bar("R2", "R6", "R18")
+        """R2: 50 events, 2 SIGKILL, 1 SIGTERM, 2 restarts (full: 1,000, 40, 10, 2). R5: 20 mails,
+        45 min (full: 200, 6 h). R6: 8 events (full: 40). R18: 40 events, clocks 10 min off (full:
+        200)."""
+        self.assert_reaches_every_bar("R2", "R5", "R6", "R18")
 
 
 class ServerProofTests(ScaledDownTests):
@@ -113,11 +119,71 @@ class ProcessTests(TestCase):
         self.assertIsNotNone(process.popen.returncode)
 
 
+class MissedBarTests(TransactionTestCase):
+    """Proofs that end badly, played on the database of this test."""
+
+    def play(self, run: Callable[[Stage, float], Findings]) -> tuple[str, str]:
+        """What the command shows of such a proof, and what it fails with."""
+        output, place = io.StringIO(), {"RESSOURCEFY_DATA_DIR": str(make_directory(self))}
+        with (
+            patch.dict(PROOFS, {"R0": Proof("R0", "Nothing works", run)}, clear=True),
+            patch.dict(os.environ, place),
+            override_settings(DEBUG=True, DATABASE_URL=cluster_for_chaos().url),
+            self.assertRaises(CommandError) as failure,
+        ):
+            call_command("chaos", stdout=output)
+        return output.getvalue(), str(failure.exception)
+
+    def test_is_shown_and_fails_the_run(self) -> None:
+        def lose_one(stage: Stage, share: float) -> Findings:
+            findings = Findings("some load")
+            findings.exactly("lost", 1, 0)
+            findings.exactly("doubled", 0, 0)
+            return findings
+
+        shown, failure = self.play(lose_one)
+
+        self.assertEqual(failure, "Missed: R0.")
+        self.assertRegex(shown, r"MISSED lost +1 +=+ 0")
+        self.assertRegex(shown, r"ok +doubled +0")
+
+    def test_is_what_never_happens(self) -> None:
+        def wait_in_vain(stage: Stage, share: float) -> Findings:
+            wait_until(lambda: False, "the impossible", seconds=0.05)
+            raise AssertionError
+
+        shown, failure = self.play(wait_in_vain)
+
+        self.assertEqual(failure, "Missed: R0.")
+        self.assertIn("not within 0.05 s: the impossible", shown)
+
+
 class CommandTests(SimpleTestCase):
     @override_settings(DEBUG=True, DATABASE_URL="postgres://app@db.example.com/app")
     def test_touches_no_database_but_its_own(self) -> None:
         with self.assertRaisesRegex(CommandError, "needs the embedded one"):
             call_command("chaos")
+
+    def test_names_the_proofs_that_there_are(self) -> None:
+        with self.on_its_own_cluster(), self.assertRaisesRegex(CommandError, "no R99: R1, R2"):
+            call_command("chaos", "R1", "R99")
+
+    def test_runs_once_at_a_time(self) -> None:
+        with self.on_its_own_cluster():
+            lock = cluster_for_chaos().place.directory / "chaos.lock"
+            with lock.open("w") as other, self.assertRaisesRegex(CommandError, "runs already"):
+                fcntl.flock(other, fcntl.LOCK_EX)
+                call_command("chaos", "R1")
+
+    @contextmanager
+    def on_its_own_cluster(self) -> Iterator[None]:
+        """As far as names and files go: no server is started."""
+        place = {"RESSOURCEFY_DATA_DIR": str(make_directory(self))}
+        with (
+            patch.dict(os.environ, place),
+            override_settings(DEBUG=True, DATABASE_URL=cluster_for_chaos().url),
+        ):
+            yield
 
     @override_settings(DEBUG=False)
     def test_does_not_exist_for_production(self) -> None:

@@ -1,23 +1,29 @@
 """What `manage.py` decides before Django is loaded."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from unittest import TestCase
 
 from devtools.environment import PROJECT, decide_debug, needs_database
-from devtools.tests.factories import make_directory
+from devtools.postgres import Cluster
+from devtools.tests.factories import PATIENCE_SECONDS, make_directory, start_process
 
 PRODUCTION = ("DATABASE_URL", "DJANGO_SECRET_KEY", "DJANGO_DEBUG", "DJANGO_SETTINGS_MODULE")
 
 
+def environment(data_dir: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in PRODUCTION}
+    return {**kept, "RESSOURCEFY_DATA_DIR": str(data_dir)}
+
+
 def manage(data_dir: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name not in PRODUCTION}
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=PROJECT,
-        env={**environment, "RESSOURCEFY_DATA_DIR": str(data_dir), **variables},
+        env={**environment(data_dir), **variables},
         capture_output=True,
         text=True,
         check=False,
@@ -103,3 +109,48 @@ class ManageTests(TestCase):
         self.assertEqual((runs_after_start, runs_after_use), (True, True))
         self.assertEqual(stopped.returncode, 0, stopped.stderr)
         self.assertFalse(pid_file.exists())
+
+    def test_resets_the_database_but_not_under_those_who_use_it(self) -> None:
+        data_dir = make_directory(self)
+        user = Cluster("dev", data_dir)
+        user.acquire()
+        self.addCleanup(user.release)
+
+        refused = [manage(data_dir, "devdb", action) for action in ("stop", "reset")]
+        user.release()
+        done = manage(data_dir, "devdb", "reset")
+
+        for outcome in refused:
+            self.assertEqual(outcome.returncode, 1)
+            self.assertIn("Other processes of this checkout use the database", outcome.stderr)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertFalse((data_dir / "postgres/dev/data").exists())
+
+    def test_says_in_one_line_why_there_is_no_database(self) -> None:
+        file = make_directory(self) / "file"
+        file.touch()
+
+        for arguments in (("migrate",), ("devdb", "start")):
+            with self.subTest(arguments):
+                refused = manage(file, *arguments)
+
+                self.assertEqual(refused.returncode, 1)
+                self.assertRegex(refused.stderr, r"^[^\n]*data directory [^\n]+ cannot[^\n]+\n$")
+
+    def test_stops_its_database_when_it_is_asked_to_end(self) -> None:
+        data_dir = make_directory(self)
+        code = "import time; print('here', flush=True); time.sleep(600)"
+        command = start_process(
+            self,
+            [sys.executable, "manage.py", "shell", "--no-imports", "-c", code],
+            cwd=PROJECT,
+            env=environment(data_dir),
+        )
+        assert command.stdout
+        while command.stdout.readline() not in {"here\n", ""}:
+            continue
+
+        command.terminate()
+
+        self.assertEqual(command.wait(timeout=PATIENCE_SECONDS), 128 + signal.SIGTERM)
+        self.assertFalse((data_dir / "postgres/dev/data/postmaster.pid").exists())

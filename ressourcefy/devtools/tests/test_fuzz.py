@@ -1,14 +1,21 @@
 """`make fuzz` scaled down, and that it notices what it looks for."""
 
+import io
 import os
 import subprocess
 import sys
 from unittest import TestCase
 
+from django.core.management import CommandError, call_command
+from django.test import SimpleTestCase, override_settings
+
 from devtools.environment import PROJECT
 from devtools.fuzz.hostile import Attacker, Operation
+from devtools.fuzz.hostile_run import HostileRun
 from devtools.fuzz.known import Known
 from devtools.fuzz.raw_http import PATIENCE_SECONDS, Reply, Verdict, judge
+from devtools.fuzz.schema_run import SchemaRun, failures_in
+from devtools.management.commands.fuzz import Command
 
 ENVELOPE = b'{"error": {"code": "not_found", "message": "Nothing."}}'
 KNOWN = Known(("a",), ("b",), ("c",), ("d",), ("e",))
@@ -77,6 +84,44 @@ class JudgementTests(TestCase):
         self.assertIs(judge(None, **whole), Verdict.HUNG)
         self.assertIs(judge(silence, **whole), Verdict.HUNG)
         self.assertIs(judge(silence, **whole | {"may_be_no_http": True}), Verdict.CLOSED)
+
+    def test_lets_the_web_server_refuse_what_is_no_http_but_not_break_on_it(self) -> None:
+        for status, expected in (
+            (400, Verdict.REFUSED_BY_SERVER),
+            (501, Verdict.REFUSED_BY_SERVER),
+            (500, Verdict.CRASHED),
+        ):
+            of_the_server = Reply(status, {}, b"", 0.1)
+
+            verdict = judge(of_the_server, may_be_no_http=True, is_paged=False, is_for_the_api=True)
+
+            self.assertIs(verdict, expected)
+
+
+class ReportTests(SimpleTestCase):
+    def report(self, *failures: str, status: int = 0, hostile: HostileRun | None = None) -> str:
+        output = io.StringIO()
+        found = {"failures": [{"title": text, "operations": ["GET /"]} for text in failures]}
+        run = SchemaRun("user", 36, 500, failures_in(found, status), 1.0, 1)
+        Command(stdout=output).report([run], hostile)
+        return output.getvalue()
+
+    def test_is_good_where_nothing_was_found(self) -> None:
+        self.assertIn("Nothing was found.", self.report(hostile=HostileRun()))
+
+    def test_fails_with_every_finding_of_both_kinds(self) -> None:
+        for run in (
+            lambda: self.report("Server error"),
+            lambda: self.report(status=1),
+            lambda: self.report(hostile=HostileRun(findings=["5xx: fields"])),
+        ):
+            with self.assertRaisesRegex(CommandError, "1 findings"):
+                run()
+
+    @override_settings(DEBUG=False)
+    def test_is_not_made_in_production(self) -> None:
+        with self.assertRaisesRegex(CommandError, "in development"):
+            call_command("fuzz")
 
 
 class AttackerTests(TestCase):

@@ -4,6 +4,7 @@ import json
 import re
 import secrets
 import threading
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from typing import Any
@@ -14,6 +15,14 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import SimpleTestCase, TransactionTestCase, override_settings
 
+from devtools.journey.browser import StepFailed
+from devtools.journey.expectations import (
+    require,
+    require_in_feed,
+    require_on_page,
+    require_silence,
+    require_versions,
+)
 from devtools.journey.stack import (
     SCRATCH_NAME,
     SCRATCH_PREFIX,
@@ -25,14 +34,20 @@ from devtools.journey.stack import (
 STEPS = 19
 
 
-def make_server(test: SimpleTestCase, *, status: int, body: Any) -> str:
-    """A server that gives every request the same answer; returns its address."""
+def make_server(
+    test: SimpleTestCase, *, status: int, body: Any, others: Mapping[str, tuple[int, Any]] = {}
+) -> str:
+    """A server that gives every request the same answer, but for paths that `others` names.
+
+    Returns its address.
+    """
 
     class SameAnswer(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            answer = json.dumps(body).encode()
+            status_here, body_here = others.get(self.path, (status, body))
+            answer = json.dumps(body_here).encode()
             self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(status)
+            self.send_response(status_here)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
             self.wfile.write(answer)
@@ -116,6 +131,54 @@ class BrokenProductTests(SimpleTestCase):
 
                 self.assertEqual(error, "Step 1 failed: Somebody registers.")
                 self.assertEqual(steps_in(output, "✘"), [1])
+
+    def test_is_noticed_by_an_answer_that_lacks_something(self) -> None:
+        not_activated = (403, {"error": {"code": "account_not_activated", "message": "No."}})
+        address = make_server(
+            self, status=201, body={"data": {}}, others={"/api/auth/login/": not_activated}
+        )
+
+        output, error = run_journey("--base-url", address)
+
+        self.assertEqual(error, "Step 1 failed: Somebody registers.")
+        self.assertIn("the answer lacks what was expected", output)
+
+
+class ExpectationTests(SimpleTestCase):
+    """What a broken product could answer, beside what the journey expects."""
+
+    def test_values_are_these(self) -> None:
+        require({"role": "USER", "more": 1}, role="USER")
+
+        with self.assertRaisesRegex(StepFailed, "role is 'ADMIN' instead of 'USER'"):
+            require({"role": "ADMIN"}, role="USER")
+
+    def test_the_feed_shows_what_is_public_and_nothing_else(self) -> None:
+        public, private = {"title": "Public"}, {"title": "Private"}
+        hidden = {"private": "Private"}
+
+        self.assertIs(require_in_feed([public], "Public", hidden=hidden), public)
+        with self.assertRaisesRegex(StepFailed, "does not show the public"):
+            require_in_feed([], "Public", hidden=hidden)
+        with self.assertRaisesRegex(StepFailed, "shows the private"):
+            require_in_feed([private, public], "Public", hidden=hidden)
+
+    def test_versions_are_the_newest_first(self) -> None:
+        versions = [{"version_number": number} for number in (2, 1)]
+
+        require_versions({"versions": versions}, [2, 1])
+        with self.assertRaisesRegex(StepFailed, r"\[1, 2\] instead of \[2, 1\]"):
+            require_versions({"versions": versions[::-1]}, [2, 1])
+
+    def test_pages_and_refusals_keep_what_is_not_for_everybody(self) -> None:
+        require_on_page("A page with Public", shown="Public", hidden="Private")
+        require_silence("No.", "file.pdf", "All of it")
+
+        for text in ("A page", "Public and Private"):
+            with self.assertRaisesRegex(StepFailed, "wrong resources"):
+                require_on_page(text, shown="Public", hidden="Private")
+        with self.assertRaisesRegex(StepFailed, "gives away"):
+            require_silence("Not for you: file.pdf", "file.pdf", "All of it")
 
 
 class StackTests(TransactionTestCase):

@@ -4,11 +4,13 @@ import os
 import socket
 import subprocess
 import sys
+from http import HTTPStatus
 from pathlib import Path
 from unittest import TestCase
 from urllib.request import urlopen
 
 from devtools.environment import PROJECT
+from devtools.journey.stack import free_port
 from devtools.run import CannotRun, chosen_port, refuse_taken_port
 from devtools.tests.factories import (
     PATIENCE_SECONDS,
@@ -18,11 +20,6 @@ from devtools.tests.factories import (
 )
 
 OF_OTHER_RUNS = ("DATABASE_URL", "DJANGO_DEBUG", "DJANGO_SECRET_KEY", "DJANGO_SETTINGS_MODULE")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def launch_environment(data_dir: Path, **variables: str) -> dict[str, str]:
@@ -37,10 +34,19 @@ def processes_with(text: str) -> list[str]:
     return [line for line in shown.splitlines() if text in line]
 
 
+def is_ready(port: int) -> bool:
+    """Whether the product says so; under load it may take a while, or a second question."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/health/ready/", timeout=30) as answer:
+            return bool(answer.status == HTTPStatus.OK)
+    except OSError:
+        return False
+
+
 class WholeRunTests(TestCase):
-    def test_serves_the_product_until_it_is_asked_to_stop_and_leaves_nothing(self) -> None:
-        data_dir, port = make_directory(self) / "data", free_port()
-        log = make_directory(self) / "log"
+    def launch(self, data_dir: Path) -> tuple[subprocess.Popen[str], Path, int]:
+        """The launcher, its log and its port; nothing has to be there yet."""
+        port, log = free_port(), make_directory(self) / "log"
         with log.open("wb") as output:
             launcher = start_process(
                 self,
@@ -49,25 +55,73 @@ class WholeRunTests(TestCase):
                 cwd=PROJECT,
                 env=launch_environment(data_dir, PORT=str(port)),
             )
-        wait_until(
-            lambda: "Ressourcefy is running" in log.read_text() or launcher.poll() is not None,
-            "the product runs",
-        )
+        return launcher, log, port
+
+    def wait_for(self, text: str, launcher: subprocess.Popen[str], log: Path) -> None:
+        wait_until(lambda: text in log.read_text() or launcher.poll() is not None, text)
         self.assertIsNone(launcher.poll(), log.read_text())
-        with urlopen(f"http://127.0.0.1:{port}/health/ready/") as answer:
-            self.assertEqual(answer.status, 200)
+
+    def assert_nothing_is_left(self, *traces: str) -> None:
+        """The last that were started end a moment after the launcher."""
+        for trace in traces:
+            wait_until(lambda: not processes_with(trace), f"nothing runs with {trace}")  # noqa: B023
+
+    def test_serves_the_product_until_it_is_asked_to_stop_and_leaves_nothing(self) -> None:
+        data_dir = make_directory(self) / "data"
+        launcher, log, port = self.launch(data_dir)
+        self.wait_for("Ressourcefy is running", launcher, log)
+        self.wait_for("worker | ", launcher, log)
+        wait_until(lambda: is_ready(port), "the product is ready")
         self.assertTrue(processes_with(str(data_dir)))
 
         launcher.terminate()
 
         self.assertEqual(launcher.wait(timeout=PATIENCE_SECONDS), 0, log.read_text())
-        self.assertEqual(processes_with(str(data_dir)), [])
-        self.assertEqual(processes_with(f"127.0.0.1:{port}"), [])
-        for shown in (f"http://127.0.0.1:{port}/api/docs/", "/dev/mailbox/", "worker | "):
+        self.assert_nothing_is_left(str(data_dir), f"127.0.0.1:{port}")
+        for shown in (f"http://127.0.0.1:{port}/api/docs/", "/dev/mailbox/"):
             self.assertIn(shown, log.read_text())
+
+    def test_stops_in_the_middle_of_its_steps_without_a_complaint(self) -> None:
+        data_dir = make_directory(self) / "data"
+        launcher, log, _port = self.launch(data_dir)
+        self.wait_for("Bringing the tables up to date", launcher, log)
+
+        launcher.terminate()
+
+        self.assertEqual(launcher.wait(timeout=PATIENCE_SECONDS), 0, log.read_text())
+        self.assertNotIn("cannot start", log.read_text())
+        self.assert_nothing_is_left(str(data_dir))
 
 
 class RefusalTests(TestCase):
+    def refuse(self, data_dir: Path, **variables: str) -> str:
+        """The last line of a launcher that gave up."""
+        refused = subprocess.run(
+            [sys.executable, "-m", "devtools.run"],
+            cwd=PROJECT,
+            env=launch_environment(data_dir, PORT=str(free_port()), **variables),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self.assertEqual(refused.returncode, 1, refused.stdout)
+        return refused.stderr.splitlines()[-1]
+
+    def test_names_the_step_that_failed(self) -> None:
+        url = "postgres://nobody@127.0.0.1:1/nothing"
+
+        line = self.refuse(make_directory(self), DATABASE_URL=url)
+
+        self.assertEqual(line, "Ressourcefy cannot start: manage.py migrate failed.")
+
+    def test_names_the_data_directory_that_cannot_be_used(self) -> None:
+        file = make_directory(self) / "file"
+        file.touch()
+
+        self.assertRegex(
+            self.refuse(file), "^Ressourcefy cannot start: The data directory .* cannot be used"
+        )
+
     def test_names_the_port_that_is_taken_and_starts_nothing(self) -> None:
         data_dir = make_directory(self) / "data"
         with socket.create_server(("127.0.0.1", 0)) as other:

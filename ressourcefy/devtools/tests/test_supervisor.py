@@ -8,6 +8,7 @@ from pathlib import Path
 from unittest import TestCase
 
 from devtools.environment import PROJECT
+from devtools.supervisor import Program, Supervisor, caught_signals
 from devtools.tests.factories import (
     PATIENCE_SECONDS,
     is_alive,
@@ -55,6 +56,11 @@ programs = [
 ]
 sys.exit(supervisor.run(programs, when_started=lambda: True))
 """
+
+
+def wait_for_file(path: Path) -> str:
+    """A program that ends once there is such a file."""
+    return f"import pathlib, time\nwhile not pathlib.Path({str(path)!r}).exists(): time.sleep(0.01)"
 
 
 class SupervisedPrograms:
@@ -151,6 +157,66 @@ class SupervisorTests(TestCase):
         programs.process.kill()
 
         wait_until(programs.are_gone, "the programs have ended")
+
+
+class StepTests(TestCase):
+    """Programs that end by themselves."""
+
+    def make_supervisor(self, **options: float) -> Supervisor:
+        return Supervisor(environment=os.environ, directory=make_directory(self), **options)
+
+    def test_one_after_the_other_says_whether_it_went_well(self) -> None:
+        supervisor = self.make_supervisor()
+
+        for code, expected in (("pass", True), ("raise SystemExit(3)", False)):
+            step = Program("step", [sys.executable, "-c", code])
+            self.assertIs(supervisor.run_step(step), expected)
+
+    def test_side_by_side_reports_each_as_it_ends(self) -> None:
+        supervisor, directory = self.make_supervisor(), make_directory(self)
+        # The first waits for the second: they do run at the same time.
+        first = f"{wait_for_file(directory / 'second')}\nprint('one')"
+        second = f"import pathlib; pathlib.Path({str(directory / 'second')!r}).touch(); exit(5)"
+        third = "import os; print(os.environ['WHO'])"
+        programs = [
+            Program("first", [sys.executable, "-c", first]),
+            Program("second", [sys.executable, "-c", second]),
+            Program("third", [sys.executable, "-c", third], {**os.environ, "WHO": "me"}),
+        ]
+
+        outcomes = list(supervisor.run_side_by_side(programs, at_once=2))
+
+        found = {outcome.program.name: (outcome.status, outcome.output) for outcome in outcomes}
+        self.assertEqual(found, {"first": (0, "one\n"), "second": (5, ""), "third": (0, "me\n")})
+        self.assertTrue(all(outcome.seconds > 0 for outcome in outcomes))
+
+    def test_side_by_side_ends_what_runs_when_it_is_no_longer_wanted(self) -> None:
+        supervisor, directory = self.make_supervisor(grace_seconds=5), make_directory(self)
+        sleeper = (
+            "import os, pathlib, time\n"
+            f"pathlib.Path({str(directory)!r}, 'new').write_text(str(os.getpid()))\n"
+            f"os.rename({str(directory / 'new')!r}, {str(directory / 'pid')!r})\n"
+            "time.sleep(600)"
+        )
+        programs = [
+            Program("sleeper", [sys.executable, "-c", sleeper]),
+            Program("second", [sys.executable, "-c", wait_for_file(directory / "pid")]),
+        ]
+        outcomes = supervisor.run_side_by_side(programs, at_once=2)
+
+        ended = next(outcomes)
+        outcomes.close()
+
+        self.assertEqual(ended.program.name, "second")
+        self.assertFalse(is_alive(int((directory / "pid").read_text())))
+
+
+class CaughtSignalsTests(TestCase):
+    def test_are_all_where_the_process_is_gone(self) -> None:
+        ended = subprocess.Popen([sys.executable, "-c", ""])
+        ended.wait()
+
+        self.assertEqual(caught_signals(ended.pid), -1)
 
 
 class UnderMakeTests(TestCase):

@@ -62,7 +62,7 @@ class Command(BaseCommand):
             hostile = self._hostile(options["hostile"], seed) if options["hostile"] else None
         except (StackFailed, StepFailed, DatabaseError) as failure:
             raise CommandError(str(failure)) from failure
-        self._report(runs, hostile)
+        self.report(runs, hostile)
 
     def _product(self, stack: ExitStack) -> Server:
         """On a database of its own: what is found cannot come from what others have left."""
@@ -101,7 +101,8 @@ class Command(BaseCommand):
                 progress=lambda done: progress.show(done, f"{done} sent"),
             )
 
-    def _report(self, runs: list[SchemaRun], hostile: HostileRun | None) -> None:
+    def report(self, runs: list[SchemaRun], hostile: HostileRun | None) -> None:
+        """Show what was tried and found. Raises CommandError if anything was found."""
         self.stdout.write("\nTried and found")
         findings = [f"as {run.caller}: {failure}" for run in runs for failure in run.failures]
         for run in runs:
