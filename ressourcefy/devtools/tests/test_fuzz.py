@@ -1,9 +1,14 @@
 """`make fuzz` scaled down, and that it notices what it looks for."""
 
 import io
+import json
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from unittest import TestCase
 
 from django.core.management import CommandError, call_command
@@ -11,11 +16,14 @@ from django.test import SimpleTestCase, override_settings
 
 from devtools.environment import PROJECT
 from devtools.fuzz.hostile import Attacker, Operation
-from devtools.fuzz.hostile_run import HostileRun
-from devtools.fuzz.known import Known
+from devtools.fuzz.hostile_run import HostileRun, attack
+from devtools.fuzz.known import Known, sign_in
 from devtools.fuzz.raw_http import PATIENCE_SECONDS, Reply, Verdict, judge
 from devtools.fuzz.schema_run import SchemaRun, failures_in
+from devtools.fuzz.server import Server
+from devtools.journey.browser import Browser, StepFailed
 from devtools.management.commands.fuzz import Command
+from devtools.tests.factories import make_directory
 
 ENVELOPE = b'{"error": {"code": "not_found", "message": "Nothing."}}'
 KNOWN = Known(("a",), ("b",), ("c",), ("d",), ("e",))
@@ -96,6 +104,76 @@ class JudgementTests(TestCase):
             verdict = judge(of_the_server, may_be_no_http=True, is_paged=False, is_for_the_api=True)
 
             self.assertIs(verdict, expected)
+
+
+class BrokenProduct(BaseHTTPRequestHandler):
+    """Shows a schema, lets in at the second try, and crashes at whatever else it is asked."""
+
+    refusals: Iterator[int]
+
+    def do_GET(self) -> None:
+        document = {"components": {"schemas": {}}, "paths": {"/api/feed/": {"get": {}}}}
+        if self.path == "/api/schema/":
+            self.answer(200, document)
+        else:
+            self.answer(500, {})
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        status = next(self.refusals, 200)
+        self.answer(status, {"data": {"access_token": "token"}} if status == 200 else {"error": {}})
+
+    def answer(self, status: int, value: Any) -> None:
+        body = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Request-ID", "1")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing: the output of the tests is for failures."""
+
+
+class QuietServer(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing: hostile clients go in the middle of an answer."""
+
+
+class BrokenProductTests(SimpleTestCase):
+    def serve(self, *refusals: int) -> Server:
+        handler = type("Handler", (BrokenProduct,), {"refusals": iter(refusals)})
+        server = QuietServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        log = make_directory(self) / "log"
+        log.touch()
+        return Server(server.server_port, log, {})
+
+    def test_is_found_out(self) -> None:
+        shown: list[int] = []
+
+        run = attack(self.serve(), KNOWN, cases=40, seed=1, progress=shown.append)
+
+        crashes = sum(n for (_, verdict), n in run.verdicts.items() if verdict is Verdict.CRASHED)
+        self.assertGreater(crashes, 0)
+        self.assertEqual(sum("5xx" in finding for finding in run.findings), crashes)
+        self.assertTrue(shown)
+
+    def test_is_signed_in_to_again_after_a_refusal(self) -> None:
+        lets_in, never = self.serve(409), self.serve(*[409] * 9)
+
+        self.assertEqual(sign_in(Browser(lets_in.url, patience_seconds=0), "user"), "token")
+        with self.assertRaises(StepFailed):
+            sign_in(Browser(never.url, patience_seconds=0), "user")
+
+    def test_ends_no_run_early_without_a_word(self) -> None:
+        never = self.serve(*[409] * 100)
+
+        run = attack(never, KNOWN, cases=400, seed=1, progress=lambda done: None)
+
+        self.assertTrue(any("a sender ended early" in finding for finding in run.findings))
 
 
 class ReportTests(SimpleTestCase):
