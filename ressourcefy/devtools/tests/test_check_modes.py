@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from devtools.check import checks
 from devtools.environment import PROJECT
+from devtools.postgres import CHECKOUT
 from devtools.tests.factories import PATIENCE_SECONDS, start_process, wait_until
 
 OF_OTHER_RUNS = (
@@ -60,9 +61,19 @@ def choose(number: int) -> str:
         return "yes"
     return "no"
 '''
+TEST = '''"""A test."""
+
+import unittest
+
+
+class NothingTests(unittest.TestCase):
+    def test_nothing(self) -> None:
+        self.assertTrue(self)
+'''
 CONFIGURATION = """
 [tool.ruff]
 line-length = 100
+extend-exclude = ["ressourcefy/devtools", "ressourcefy/ressourcefy"]
 
 [tool.mypy]
 exclude = ["devtools/", "ressourcefy/"]
@@ -94,6 +105,12 @@ def make_project(directory: Path) -> Path:
     shutil.copy(PROJECT / "ressourcefy" / "settings" / "env.py", settings)
     (directory / "pyproject.toml").write_text(CONFIGURATION)
     (project / "manage.py").write_text(MANAGE)
+    # Programs beside the product are checked as well.
+    for initial in CHECKOUT.glob("*/__init__.py"):
+        stand_in = directory / initial.parent.name
+        stand_in.mkdir()
+        (stand_in / "__init__.py").touch()
+        (stand_in / "test_nothing.py").write_text(TEST)
     for package in ("core/outbox", "application/policies", "application/use_cases/auth"):
         (project / package).mkdir(parents=True)
         (project / package / "sample.py").write_text(SAMPLE)
