@@ -204,8 +204,10 @@ class ModeTests(TestCase):
 
         launcher.terminate()
 
-        self.assertEqual(launcher.wait(timeout=PATIENCE_SECONDS), 1)
+        output, _nothing = launcher.communicate(timeout=PATIENCE_SECONDS)
+        self.assertEqual(launcher.returncode, 1)
         self.assertNotIn("test", self.calls())
+        self.assertNotIn("The tests ran", output)
 
     def test_coverage_holds_the_goals(self) -> None:
         done = self.run_mode("coverage", DATABASE_URL=NO_DATABASE)
