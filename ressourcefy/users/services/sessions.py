@@ -4,7 +4,6 @@ from datetime import timedelta
 from enum import Enum, auto
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -49,7 +48,7 @@ def user_of_session(session_id: UUID, *, user_id: UUID, token_version: int) -> U
     return session.user if session else None
 
 
-def open_session(user: User) -> UserSession:
+def open_session(user: User, *, lifetime: timedelta) -> UserSession:
     """A new session of `user` for the client of the present request; one statement."""
     client = current_context()
     return UserSession.objects.create(
@@ -58,7 +57,7 @@ def open_session(user: User) -> UserSession:
         user_agent=client.user_agent,
         device=device_of(client.user_agent),
         ip_address=client.ip_address,
-        expires_at=timezone.now() + settings.SESSION_LIFETIME,
+        expires_at=timezone.now() + lifetime,
     )
 
 
