@@ -30,9 +30,8 @@ from users.types import OnboardingStep, Role
 REQUESTS_PER_SECOND = 20
 FULL_DEPLOYMENTS = 10
 SECONDS_BETWEEN = 3.0
-# As patient as nginx is by default (proxy_read_timeout). Between the HUP and the moment when the
-# new processes have loaded the code, requests wait.
-TIMEOUT_SECONDS = 60
+# The patience of a web client's server.
+TIMEOUT_SECONDS = 10
 BEGAN = "The outbox worker began."
 
 _FULL_DISK = """
