@@ -178,14 +178,45 @@ class MalformedRequestTests(ApiTestCase):
 
     @override_settings(ALLOWED_HOSTS=["api.example.org"])
     def test_a_wrong_host_is_a_json_400(self) -> None:
-        response = self.client.get("/api/health/live/", headers={"host": "evil.example"})
+        response = self.client.get("/api/feed/", headers={"host": "evil.example"})
 
-        self.assertIn(response.status_code, (200, 400))
-        self.assertTrue(response["Content-Type"].startswith("application/json"))
+        self.assert_error(response, 400, "validation_error")
+        self.assertNotIn("evil", response.content.decode())
 
     @override_settings(DEBUG=True)
     def test_debug_mode_changes_nothing(self) -> None:
         self.assert_error(self.client.get("/api/nothing/"), 404, "not_found")
+
+
+class LanguageTests(ApiTestCase):
+    def test_refusals_are_said_in_the_language_that_the_client_asks_for(self) -> None:
+        unknown = "00000000-0000-7000-8000-000000000000"
+        login = {"email": "nobody@example.org", "password": "something"}
+        cases = (
+            ("get", f"/api/resources/{unknown}/detail/", None, "Ressource introuvable."),
+            ("get", "/api/feed/?page=0", None, "page doit être un nombre entier à partir de 1."),
+            ("get", "/api/user/me/", None, "Connectez-vous pour continuer."),
+            ("post", "/api/auth/login/", login, "L’adresse ou le mot de passe est incorrect."),
+            ("post", "/api/auth/login/", [], "Le corps doit être un objet JSON."),
+        )
+        for method, address, body, message in cases:
+            with self.subTest(address=address, body=body):
+                response = getattr(self.client, method)(
+                    address, body, format="json", headers={"Accept-Language": "fr-CA"}
+                )
+
+                self.assertEqual(response.json()["error"]["message"], message)
+                self.assertEqual(response.headers["Content-Language"], "fr")
+
+    def test_confirmations_too(self) -> None:
+        response = self.client.post(
+            "/api/auth/password-reset/",
+            {"email": "nobody@example.org"},
+            format="json",
+            headers={"Accept-Language": "fr"},
+        )
+
+        self.assertIn("un e-mail est en route", response.json()["data"]["message"])
 
 
 class RequestIdTests(ApiTestCase):
