@@ -192,7 +192,7 @@ class LanguageTests(ApiTestCase):
     def test_refusals_are_said_in_the_language_that_the_client_asks_for(self) -> None:
         unknown = "00000000-0000-7000-8000-000000000000"
         login = {"email": "nobody@example.org", "password": "something"}
-        cases = (
+        cases: tuple[tuple[str, str, object, str], ...] = (
             ("get", f"/api/resources/{unknown}/detail/", None, "Ressource introuvable."),
             ("get", "/api/feed/?page=0", None, "page doit être un nombre entier à partir de 1."),
             ("get", "/api/user/me/", None, "Connectez-vous pour continuer."),

@@ -110,14 +110,14 @@ class PagesTests(SimpleTestCase):
         self.assertEqual(named - known, set())
 
     def test_the_codes_of_errors_are_those_of_the_product(self) -> None:
-        product = defaultdict(set)
+        product: dict[int, set[str]] = defaultdict(set)
         refusals = [*_STATUS_OF_KIND]
         while refusals:
             refusal, status = refusals.pop()
             product[status].add(refusal.code)
             refusals += [(kind, status) for kind in refusal.__subclasses__()]
         for error, code in _CODE_OF_FRAMEWORK_ERROR:
-            product[error.status_code].add(code)
+            product[error.status_code].add(code)  # type: ignore[attr-defined]
         product[413].add("request_too_large")
         product[500].add("server_error")
 
