@@ -4,6 +4,7 @@ from datetime import timedelta
 from enum import Enum, auto
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -32,19 +33,8 @@ def user_of_session(session_id: UUID, *, user_id: UUID, token_version: int) -> U
     One statement reads everything that can end a session: the session itself, its last day, the
     account's token version, deactivation and deletion.
     """
-    session = (
-        UserSession.objects.select_related("user")
-        .filter(
-            pk=session_id,
-            user_id=user_id,
-            revoked_at__isnull=True,
-            expires_at__gt=Now(),
-            user__token_version=token_version,
-            user__is_active=True,
-            user__deleted_at__isnull=True,
-        )
-        .first()
-    )
+    sessions = _open_session(session_id, user_id=user_id)
+    session = sessions.filter(user__token_version=token_version).first()
     return session.user if session else None
 
 
@@ -66,18 +56,19 @@ def lock_session(session_id: UUID, *, user_id: UUID) -> UserSession | None:
 
     Needs a transaction.
     """
-    return (
-        UserSession.objects.select_related("user")
-        .filter(
-            pk=session_id,
-            user_id=user_id,
-            revoked_at__isnull=True,
-            expires_at__gt=Now(),
-            user__is_active=True,
-            user__deleted_at__isnull=True,
-        )
-        .select_for_update(of=("self",), no_key=True)
-        .first()
+    session = _open_session(session_id, user_id=user_id)
+    return session.select_for_update(of=("self",), no_key=True).first()
+
+
+def _open_session(session_id: UUID, *, user_id: UUID) -> QuerySet[UserSession]:
+    """The session of that id and its user, unless something has ended it."""
+    return UserSession.objects.select_related("user").filter(
+        pk=session_id,
+        user_id=user_id,
+        revoked_at__isnull=True,
+        expires_at__gt=Now(),
+        user__is_active=True,
+        user__deleted_at__isnull=True,
     )
 
 
