@@ -5,10 +5,12 @@ docs/deployment.md explains the figures.
 
 import atexit
 import os
+import select
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -73,14 +75,55 @@ def on_starting(server: Any) -> None:
         sys.exit(code)
 
 
+class _Succession:
+    """A reload begins its processes one by one, and only then tells the old ones to leave.
+
+    gunicorn begins them all and ends the old ones in the same moment, so nobody would answer while
+    the new ones load the code. This way the old ones answer until all but one of the new ones do.
+    """
+
+    #: The `age` of the last process of the reload in hand.
+    last_age = 0
+    #: The pipe of the process before: it says when it is ready, and is closed when it has ended.
+    before: tuple[int, int] | None = None
+
+    @classmethod
+    def wait_for_the_one_before(cls, server: Any) -> None:
+        """Also over when the server has a signal to look at, such as that a process has ended."""
+        if cls.before is None:
+            return
+        ready, said_by_child = cls.before
+        cls.before = None
+        os.close(said_by_child)
+        deadline = time.monotonic() + timeout
+        while server.SIG_QUEUE.empty() and time.monotonic() < deadline:
+            if select.select([ready], [], [], 0.1)[0]:
+                break
+        os.close(ready)
+
+
+def on_reload(server: Any) -> None:
+    """The processes that begin now belong to the reload."""
+    _Succession.last_age = server.worker_age + server.cfg.workers
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Of a reload, each process begins when the one before is ready."""
+    _Succession.wait_for_the_one_before(server)
+    if worker.age < _Succession.last_age:
+        _Succession.before = os.pipe()
+
+
 def post_worker_init(worker: Any) -> None:
-    """Every process listens for scrapes, so that they are answered while another is busy."""
+    """Ready. Every process listens for scrapes, so that they are answered while another is busy."""
     from django.conf import settings  # noqa: PLC0415 - the application is loaded only now
 
     from core.metrics.server import serve_metrics  # noqa: PLC0415
 
     if settings.METRICS_PORT:
         serve_metrics(settings.METRICS_PORT, shared=True)
+    if _Succession.before is not None:
+        os.write(_Succession.before[1], b"!")
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -2,6 +2,7 @@
 
 import re
 
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
@@ -54,6 +55,7 @@ def _positive(request: Request, name: str, *, default: int, most: int) -> int:
     if text is None:
         return default
     if not _DIGITS.fullmatch(text) or not text.strip("0"):
-        raise InvalidPagination(f"{name} has to be a whole number from 1.")
+        words = _("%(parameter)s has to be a whole number from 1.")
+        raise InvalidPagination(words % {"parameter": name})
     digits = text.lstrip("0")
     return most if len(digits) > _LONGEST_NUMBER else min(int(digits), most)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
@@ -27,9 +28,9 @@ class StrictJSONParser(JSONParser):
         try:
             data = json.loads(body.decode(), parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
-            raise ParseError("The body is not valid JSON.") from error
+            raise ParseError(_("The body is not valid JSON.")) from error
         if not isinstance(data, dict):
-            raise ParseError("The body has to be a JSON object.")
+            raise ParseError(_("The body has to be a JSON object."))
         return data
 
 

@@ -1,6 +1,6 @@
 """Refusals that only a use case can make, because they are about the request as a whole."""
 
-from core.exceptions import FieldRefused, InvalidInput, Unauthenticated
+from core.exceptions import AccessDenied, FieldRefused, InvalidInput, Unauthenticated
 
 
 class TermsNotAccepted(FieldRefused, InvalidInput):
@@ -65,6 +65,12 @@ class NoPublicProfile(InvalidInput):
 
     code = "invalid_action"
     message = "Administrators have no public profile."
+
+
+class AdministratorsOnly(AccessDenied):
+    """The caller cannot administrate, or not any more."""
+
+    message = "Only administrators can do this."
 
 
 class InvalidRole(FieldRefused, InvalidInput):

@@ -3,7 +3,7 @@
 import unicodedata
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 USERNAME_MIN_LENGTH = 3
@@ -67,8 +67,6 @@ class MaximumLengthValidator:
 
     def get_help_text(self) -> str:
         """The rule as a sentence."""
-        return ngettext(
-            "Your password can have at most %(count)d character.",
-            "Your password can have at most %(count)d characters.",
-            self.max_length,
-        ) % {"count": self.max_length}
+        return gettext("Your password can have at most %(count)d characters.") % {
+            "count": self.max_length
+        }

@@ -1,19 +1,15 @@
 """Signing in to the administration: the same rules and the same work as at the API."""
 
 from typing import Any
-from uuid import UUID
 
-from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.backends import BaseBackend
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from api.admin.refusals import in_words
 from application.dto.commands import SignInAdministratorCommand
-from application.policies.account_policy import can_administrate
 from application.use_cases.auth.sign_in_administrator import SignInAdministrator
 from core.exceptions import TooManyRequests, Unauthenticated
 from users.models import User
@@ -34,17 +30,15 @@ class AdministratorBackend(BaseBackend):
         if username is None or password is None:
             return None
         try:
-            signed_in = SignInAdministrator().execute(
+            opened = SignInAdministrator().execute(
                 SignInAdministratorCommand(email=username, password=password)
             )
         except Unauthenticated:
             return None
-        return self.get_user(signed_in.user_id)
-
-    def get_user(self, user_id: UUID) -> User | None:
-        """Asked on every request, so a lost role or a deactivation counts on the next one."""
-        user = User.objects.filter(pk=user_id).first()
-        return user if user is not None and can_administrate(user) else None
+        user = User.objects.get(pk=opened.user_id)
+        # For the browser session, which begins only now (api.admin.sessions).
+        user.opened = opened  # type: ignore[attr-defined]
+        return user
 
 
 class AdministratorLoginForm(AdminAuthenticationForm):
@@ -62,11 +56,7 @@ class AdministratorLoginForm(AdminAuthenticationForm):
 
     def clean(self) -> dict[str, Any]:
         try:
-            cleaned = super().clean()
+            return super().clean()
         except TooManyRequests as limit:
             self.limit = limit
             raise ValidationError(in_words(limit), code=limit.code) from limit
-        if self.request is not None:
-            # Absolute: using the session does not lengthen it.
-            self.request.session.set_expiry(timezone.now() + settings.ADMIN_SESSION_LIFETIME)
-        return cleaned

@@ -1,5 +1,6 @@
 """Browser sessions, for /admin/ alone: to every other address its cookies mean nothing."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -8,6 +9,9 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.functional import SimpleLazyObject
+
+from api.admin.sessions import administrator_of
 
 ADMIN_PATH = "/admin/"
 
@@ -35,6 +39,10 @@ class AdminSessionMiddleware(_OnlyUnderAdmin, SessionMiddleware):
 
 class AdminAuthenticationMiddleware(_OnlyUnderAdmin, AuthenticationMiddleware):
     """Who is signed in to the administration."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        user: Any = SimpleLazyObject(partial(administrator_of, request))
+        request.user = user
 
 
 class AdminMessageMiddleware(_OnlyUnderAdmin, MessageMiddleware):

@@ -1,6 +1,6 @@
 """The administration site: who gets in, and which of Django's pages there are."""
 
-from http import HTTPStatus
+from http import HTTPMethod, HTTPStatus
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
 from api.admin.login import AdministratorLoginForm
+from api.admin.sessions import end
 from application.policies.account_policy import can_administrate
 from users.models import User
 
@@ -50,6 +51,12 @@ class AdministrationSite(AdminSite):
             if form.limit.retry_after:
                 response.headers["Retry-After"] = str(form.limit.retry_after)
         return response
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Django's, ending the account's session too, so that it leaves the owner's list."""
+        if request.method == HTTPMethod.POST:
+            end(request)
+        return super().logout(request, extra_context)
 
     def get_log_entries(self, request: HttpRequest) -> Any:
         """None: the audit log is the one record of what happened."""

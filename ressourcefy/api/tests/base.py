@@ -1,6 +1,7 @@
 """What tests of the API stand on: a client that holds every answer to the published schema."""
 
 import json
+from dataclasses import asdict
 from datetime import timedelta
 from functools import cache
 from http import HTTPStatus
@@ -8,15 +9,15 @@ from typing import Any
 
 from django.test import TestCase
 from django.urls import Resolver404, resolve
-from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from rest_framework.test import APIClient
 
 from api.session_tokens import mint
-from core.models.base import new_id
-from users.models import User, UserSession
+from application.services.session_passes import pass_of
+from users.models import User
+from users.services.sessions import open_session
 
 _ROOT = "urn:openapi"
 
@@ -104,16 +105,8 @@ def _check(method: str, path: str, response: Any) -> None:
 
 def access_token(user: User) -> str:
     """A token of a new session of `user`."""
-    refresh_id = new_id()
-    session = UserSession.objects.create(
-        user=user, refresh_id=refresh_id, expires_at=timezone.now() + timedelta(days=1)
-    )
-    return mint(
-        user_id=user.id,
-        session_id=session.id,
-        token_version=user.token_version,
-        refresh_id=refresh_id,
-    ).access_token
+    session = open_session(user, lifetime=timedelta(days=1))
+    return mint(**asdict(pass_of(session, user))).access_token
 
 
 class ApiTestCase(TestCase):

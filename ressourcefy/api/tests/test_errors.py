@@ -16,8 +16,11 @@ from rest_framework.views import APIView
 
 from api.middleware import QueryTrailingSlashMiddleware
 from api.permissions import AllowAny
-from api.tests.base import ApiTestCase
+from api.tests.base import ApiTestCase, access_token
 from core import exceptions as kinds
+from users.models import User
+from users.tests.factories import make_user
+from users.types import OnboardingStep
 
 
 class OtherFailure(APIException):
@@ -95,6 +98,36 @@ urlpatterns = [
     path("plain/<str:case>/", plain_view),
     path("api/", include("api.urls")),
 ]
+
+
+class ForgetfulView(APIView):
+    """Does not say for whom it is."""
+
+    def get(self, request: Request) -> Response:
+        return Response({})
+
+
+class DefaultPermissionTests(ApiTestCase):
+    def ask(self, user: User | None) -> Response:
+        headers = {"Authorization": f"Bearer {access_token(user)}"} if user else {}
+        request = RequestFactory().get("/api/forgotten/", headers=headers)
+        response: Response = ForgetfulView.as_view()(request)
+        return response
+
+    def test_is_for_those_done_with_onboarding(self) -> None:
+        begun = make_user(onboarding_step=OnboardingStep.PROFILE)
+        cases = (
+            (None, 401, "unauthorized"),
+            (make_user(is_activated=False), 403, "account_not_activated"),
+            (begun, 403, "onboarding_incomplete"),
+        )
+        for user, status, code in cases:
+            with self.subTest(code):
+                response = self.ask(user)
+
+                self.assertEqual(response.status_code, status)
+                self.assertEqual(response.data["error"]["code"], code)
+        self.assertEqual(self.ask(make_user()).status_code, 200)
 
 
 @override_settings(ROOT_URLCONF=__name__)
@@ -187,14 +220,60 @@ class MalformedRequestTests(ApiTestCase):
 
     @override_settings(ALLOWED_HOSTS=["api.example.org"])
     def test_a_wrong_host_is_a_json_400(self) -> None:
-        response = self.client.get("/api/health/live/", headers={"host": "evil.example"})
+        response = self.client.get("/api/feed/", headers={"host": "evil.example"})
 
-        self.assertIn(response.status_code, (200, 400))
-        self.assertTrue(response["Content-Type"].startswith("application/json"))
+        self.assert_error(response, 400, "validation_error")
+        self.assertNotIn("evil", response.content.decode())
 
     @override_settings(DEBUG=True)
     def test_debug_mode_changes_nothing(self) -> None:
         self.assert_error(self.client.get("/api/nothing/"), 404, "not_found")
+
+
+class RepresentationTests(ApiTestCase):
+    def test_is_json_whatever_the_client_would_rather_have(self) -> None:
+        for accept, status in (
+            ("text/html,application/xhtml+xml,*/*;q=0.8", 200),
+            ("text/html", 406),
+            ("application/xml", 406),
+        ):
+            for address in ("/api/feed/", "/api/feed/?format=api", "/api/feed/?format=html"):
+                with self.subTest(accept=accept, address=address):
+                    response = self.client.get(address, headers={"Accept": accept})
+
+                    self.assertEqual(response.status_code, status)
+                    self.assertEqual(response.headers["Content-Type"], "application/json")
+
+
+class LanguageTests(ApiTestCase):
+    def test_refusals_are_said_in_the_language_that_the_client_asks_for(self) -> None:
+        unknown = "00000000-0000-7000-8000-000000000000"
+        login = {"email": "nobody@example.org", "password": "something"}
+        cases: tuple[tuple[str, str, object, str], ...] = (
+            ("get", f"/api/resources/{unknown}/detail/", None, "Ressource introuvable."),
+            ("get", "/api/feed/?page=0", None, "page doit être un nombre entier à partir de 1."),
+            ("get", "/api/user/me/", None, "Connectez-vous pour continuer."),
+            ("post", "/api/auth/login/", login, "L’adresse ou le mot de passe est incorrect."),
+            ("post", "/api/auth/login/", [], "Le corps doit être un objet JSON."),
+        )
+        for method, address, body, message in cases:
+            with self.subTest(address=address, body=body):
+                response = getattr(self.client, method)(
+                    address, body, format="json", headers={"Accept-Language": "fr-CA"}
+                )
+
+                self.assertEqual(response.json()["error"]["message"], message)
+                self.assertEqual(response.headers["Content-Language"], "fr")
+
+    def test_confirmations_too(self) -> None:
+        response = self.client.post(
+            "/api/auth/password-reset/",
+            {"email": "nobody@example.org"},
+            format="json",
+            headers={"Accept-Language": "fr"},
+        )
+
+        self.assertIn("un e-mail est en route", response.json()["data"]["message"])
 
 
 class RequestIdTests(ApiTestCase):

@@ -4,8 +4,8 @@ from django.db import transaction
 
 from application.dto.commands import CreateTagCommand
 from application.dto.results import KeptTag
+from application.exceptions import AdministratorsOnly
 from application.policies.account_policy import can_keep_tags
-from core.exceptions import AccessDenied
 from core.services.audit import audit_change
 from core.services.tags import create_tag
 
@@ -16,7 +16,7 @@ class CreateTag:
     @transaction.atomic
     def execute(self, command: CreateTagCommand) -> KeptTag:
         if not can_keep_tags(command.user):
-            raise AccessDenied("Only administrators can do this.")
+            raise AdministratorsOnly
 
         tag = create_tag(command.name)
         audit_change(

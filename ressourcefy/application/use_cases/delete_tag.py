@@ -4,8 +4,8 @@ from django.db import transaction
 
 from application.dto.commands import DeleteTagCommand
 from application.dto.results import ContentStanding
+from application.exceptions import AdministratorsOnly
 from application.policies.account_policy import can_keep_tags
-from core.exceptions import AccessDenied
 from core.services.audit import audit_change
 from core.services.tags import lock_tag
 
@@ -19,7 +19,7 @@ class DeleteTag:
     @transaction.atomic
     def execute(self, command: DeleteTagCommand) -> ContentStanding:
         if not can_keep_tags(command.user):
-            raise AccessDenied("Only administrators can do this.")
+            raise AdministratorsOnly
         tag = lock_tag(command.tag_id)
 
         tag.delete()

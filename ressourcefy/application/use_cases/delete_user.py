@@ -5,6 +5,7 @@ from django.db import transaction
 from application.dto.commands import DeleteUserCommand
 from application.dto.events import EventType
 from application.dto.results import AccountStanding
+from application.exceptions import AdministratorsOnly
 from application.policies.account_policy import can_administrate, can_manage_account
 from application.services.standing_changes import record_standing
 from core.exceptions import AccessDenied
@@ -25,7 +26,7 @@ class DeleteUser:
         # Somebody else may have taken the role away while we waited.
         actor = locked.get(command.user.id)
         if actor is None or not can_administrate(actor):
-            raise AccessDenied("Only administrators can do this.")
+            raise AdministratorsOnly
         user = locked.get(command.user_id)
         if user is None:
             raise UserNotFound

@@ -4,9 +4,9 @@ from django.db import transaction
 
 from application.dto.commands import RemoveResourceCommand
 from application.dto.results import ContentStanding
+from application.exceptions import AdministratorsOnly
 from application.policies.account_policy import can_remove_content
 from application.services.resource_deletions import take_down
-from core.exceptions import AccessDenied
 from resources.models import Resource
 
 
@@ -19,7 +19,7 @@ class RemoveResource:
     @transaction.atomic
     def execute(self, command: RemoveResourceCommand) -> ContentStanding:
         if not can_remove_content(command.user):
-            raise AccessDenied("Only administrators can do this.")
+            raise AdministratorsOnly
         resource = Resource.objects.locked().require(command.resource_id)
 
         take_down(resource, actor=command.user)

@@ -4,9 +4,9 @@ from django.db import transaction
 
 from application.dto.commands import RestoreCommentCommand
 from application.dto.results import ContentStanding
+from application.exceptions import AdministratorsOnly
 from application.policies.account_policy import can_remove_content
 from application.services.comment_standing import record_comment_standing
-from core.exceptions import AccessDenied
 from interactions.services.find_comment import lock_comment
 
 
@@ -16,7 +16,7 @@ class RestoreComment:
     @transaction.atomic
     def execute(self, command: RestoreCommentCommand) -> ContentStanding:
         if not can_remove_content(command.user):
-            raise AccessDenied("Only administrators can do this.")
+            raise AdministratorsOnly
         comment = lock_comment(command.comment_id, is_deleted=True)
 
         comment.restore()

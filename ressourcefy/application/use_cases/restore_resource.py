@@ -5,8 +5,8 @@ from django.db import transaction
 from application.dto.commands import RestoreResourceCommand
 from application.dto.events import AggregateType, EventType
 from application.dto.results import ContentStanding
+from application.exceptions import AdministratorsOnly
 from application.policies.account_policy import can_remove_content
-from core.exceptions import AccessDenied
 from core.outbox import emit_event
 from core.services.audit import audit_change
 from resources.models import Resource, ResourceQuerySet
@@ -21,7 +21,7 @@ class RestoreResource:
     @transaction.atomic
     def execute(self, command: RestoreResourceCommand) -> ContentStanding:
         if not can_remove_content(command.user):
-            raise AccessDenied("Only administrators can do this.")
+            raise AdministratorsOnly
         deleted = ResourceQuerySet(Resource).deleted()
         resource = deleted.locked().require(command.resource_id)
 

@@ -5,6 +5,7 @@ from django.db import transaction
 from application.dto.commands import RestoreUserCommand
 from application.dto.events import EventType
 from application.dto.results import AccountStanding
+from application.exceptions import AdministratorsOnly
 from application.policies.account_policy import can_administrate, can_manage_account
 from application.services.standing_changes import record_standing
 from core.exceptions import AccessDenied
@@ -24,7 +25,7 @@ class RestoreUser:
         actor = lock_superadmins_and(command.user.id).get(command.user.id)
         # Somebody else may have taken the role away while we waited.
         if actor is None or not can_administrate(actor):
-            raise AccessDenied("Only administrators can do this.")
+            raise AdministratorsOnly
         user = lock_deleted_user(command.user_id)
         if not can_manage_account(actor, user):
             raise AccessDenied("You cannot restore this account.")

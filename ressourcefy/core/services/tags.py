@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import connection, models
+from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict, InvalidInput, NotFound
 from core.models import Tag
@@ -108,9 +109,9 @@ def lock_tag(tag_id: UUID, *, is_deleted: bool = False) -> Tag:
 def _checked(name: str) -> str:
     name = normal_name(name)
     if not name:
-        raise InvalidInput("A tag needs a name.", details={"name": ["Write a name."]})
+        raise InvalidInput("A tag needs a name.", details={"name": [_("Write a name.")]})
     if len(name) > _NAME_LENGTH:
-        text = f"A name has at most {_NAME_LENGTH} characters."
+        text = _("A name has at most %(most)d characters.") % {"most": _NAME_LENGTH}
         raise InvalidInput(text, details={"name": [text]})
     return name
 

@@ -26,6 +26,18 @@ def line(message: str, *args: Any, **extra: Any) -> dict[str, Any]:
     return parsed
 
 
+class LoggerTests(SimpleTestCase):
+    def test_none_that_was_there_before_the_settings_is_silenced(self) -> None:
+        before = [
+            logger
+            for logger in logging.root.manager.loggerDict.values()
+            if isinstance(logger, logging.Logger)
+        ]
+
+        self.assertIn("asyncio", [logger.name for logger in before])
+        self.assertEqual([logger.name for logger in before if logger.disabled], [])
+
+
 class RedactTests(SimpleTestCase):
     def test_hides_secrets_and_addresses(self) -> None:
         texts = [

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,8 +23,7 @@ from analytics.models import UserEvent
 from application.dto.events import AggregateType, EventType
 from core.models import OutboxEvent
 from core.outbox import emit_event
-from devtools.environment import LIFELINE, PROJECT
-from devtools.journey.stack import environment_for
+from devtools.journey.stack import environment_for, start
 from devtools.postgres import Cluster, cluster_for_chaos
 from users.models import Profile, User
 
@@ -58,20 +56,8 @@ class Process:
     """A program of the product that a proof may kill, freeze and stop."""
 
     def __init__(self, command: list[str], environment: Mapping[str, str], log: Path) -> None:
-        lifeline, self._our_end = os.pipe()
         self.log = log
-        with log.open("wb") as output:
-            self.popen = subprocess.Popen(
-                command,
-                cwd=PROJECT,
-                env={**environment, LIFELINE: str(lifeline), "PYTHONUNBUFFERED": "1"},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                pass_fds=[lifeline],
-                start_new_session=True,
-            )
-        os.close(lifeline)
+        self.popen, self._our_end = start(command, environment, log)
 
     @property
     def is_alive(self) -> bool:

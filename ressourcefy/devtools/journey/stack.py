@@ -119,11 +119,13 @@ def environment_for(database_url: str, *, directory: Path, port: int) -> dict[st
     }
 
 
-@contextmanager
-def program(
+def start(
     command: Sequence[str], environment: Mapping[str, str], log: Path
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A program that ends with us; `manage.py` even if we are killed: it watches a pipe's end."""
+) -> tuple[subprocess.Popen[bytes], int]:
+    """A program in a session of its own, and our end of the pipe whose closing ends it.
+
+    `manage.py` watches the pipe, so it ends even if we are killed.
+    """
     lifeline, our_end = os.pipe()
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -137,6 +139,15 @@ def program(
             start_new_session=True,
         )
     os.close(lifeline)
+    return process, our_end
+
+
+@contextmanager
+def program(
+    command: Sequence[str], environment: Mapping[str, str], log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A program that ends with the block."""
+    process, our_end = start(command, environment, log)
     try:
         yield process
     finally:

@@ -20,7 +20,8 @@ from devtools.journey.stack import HOST, free_port
 from devtools.tests.factories import start_process, wait_until
 
 PYTHON_BIN = Path(sys.executable).parent
-GUNICORN = (str(PYTHON_BIN / "gunicorn"), "ressourcefy.wsgi:application")
+APPLICATION = "ressourcefy.wsgi:application"
+GUNICORN = (str(PYTHON_BIN / "gunicorn"), APPLICATION)
 
 
 def own_database_url() -> str:
@@ -65,13 +66,20 @@ def run_manage(environment: Mapping[str, str], *arguments: str) -> str:
 class WebServer:
     """gunicorn as README.md prints it, on a port of its own; ends with the test."""
 
-    def __init__(self, test: TestCase, environment: Mapping[str, str], *, workers: int = 2) -> None:
+    def __init__(
+        self,
+        test: TestCase,
+        environment: Mapping[str, str],
+        *,
+        workers: int = 2,
+        application: str = APPLICATION,
+    ) -> None:
         self.port = free_port()
         self.log = log_file(test)
         self.process = start_process(
             test,
             [
-                *GUNICORN,
+                *(GUNICORN[0], application),
                 *("--workers", str(workers)),
                 *("--bind", f"{HOST}:{self.port}"),
                 *("--access-logfile", "-"),

@@ -4,9 +4,11 @@ import re
 import subprocess
 import sys
 import unittest
+from collections import defaultdict
 
 from django.test import SimpleTestCase, TransactionTestCase
 
+from api.exception_handlers import _CODE_OF_FRAMEWORK_ERROR, _STATUS_OF_KIND
 from core.models import OutboxEvent
 from devtools.environment import PROJECT
 from devtools.journey.stack import free_port
@@ -106,6 +108,26 @@ class PagesTests(SimpleTestCase):
 
         self.assertGreater(len(named), 15)
         self.assertEqual(named - known, set())
+
+    def test_the_codes_of_errors_are_those_of_the_product(self) -> None:
+        product: dict[int, set[str]] = defaultdict(set)
+        refusals = [*_STATUS_OF_KIND]
+        while refusals:
+            refusal, status = refusals.pop()
+            product[status].add(refusal.code)
+            refusals += [(kind, status) for kind in refusal.__subclasses__()]
+        for error, code in _CODE_OF_FRAMEWORK_ERROR:
+            product[error.status_code].add(code)  # type: ignore[attr-defined]
+        product[413].add("request_too_large")
+        product[500].add("server_error")
+
+        rows = re.findall(r"(?m)^\| (\d{3}) \| (.*) \|$", (DOCS / "api.md").read_text())
+        printed = {
+            int(status): {word for word in re.findall(r"`(\w+)`", text) if word.islower()}
+            for status, text in rows
+        }
+
+        self.assertEqual(printed, dict(product))
 
     def test_links_between_pages_lead_somewhere(self) -> None:
         broken = [

@@ -5,6 +5,8 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
+from pathlib import Path
 from typing import ClassVar
 
 from django.test import TransactionTestCase
@@ -15,6 +17,13 @@ from devtools.tests.factories import is_alive, wait_until
 from devtools.tests.servers import GUNICORN, WebServer, make_environment, request
 
 TOKEN = "a token for the tests of metrics"
+# The product, which takes its time to load while a file is there.
+_SLOW = """
+import pathlib, time
+while pathlib.Path({held!r}).exists():
+    time.sleep(0.05)
+from ressourcefy.wsgi import application
+"""
 
 
 def samples(text: str) -> dict[str, float]:
@@ -31,7 +40,7 @@ class WebServerTests(TransactionTestCase):
     def start(self, **variables: str) -> WebServer:
         return WebServer(self, make_environment(**variables))
 
-    def processes_that_answer(self, web: WebServer) -> set[str]:
+    def processes_of(self, web: WebServer) -> set[str]:
         return set(re.findall(r"Booting worker with pid: (\d+)", web.words()))
 
     def test_both_processes_count_into_one_exact_figure(self) -> None:
@@ -44,7 +53,7 @@ class WebServerTests(TransactionTestCase):
             samples(request(port, "/metrics", Authorization=f"Bearer {TOKEN}")[1]) for _ in range(6)
         ]
 
-        self.assertEqual(len(self.processes_that_answer(web)), 2)
+        self.assertEqual(len(self.processes_of(web)), 2)
         for found in scrapes:
             self.assertEqual(
                 found['http_requests_total{method="GET",route="api/feed/",status="200"}'], 40
@@ -65,13 +74,11 @@ class WebServerTests(TransactionTestCase):
         web = self.start(METRICS_PORT=str(port))
         for _ in range(10):
             request(web.port, "/api/tags/")
-        before = self.processes_that_answer(web)
+        before = self.processes_of(web)
 
         web.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: len(self.processes_that_answer(web)) == 4, "two new processes")
-        wait_until(
-            lambda: all(f"exiting (pid: {pid})" in web.words() for pid in before), "old ones end"
-        )
+        wait_until(lambda: len(self.processes_of(web)) == 4, "two new processes")
+        wait_until(lambda: not any(is_alive(int(pid)) for pid in before), "old ones end")
         for _ in range(10):
             request(web.port, "/api/tags/")
 
@@ -80,12 +87,32 @@ class WebServerTests(TransactionTestCase):
             found['http_requests_total{method="GET",route="api/tags/",status="200"}'], 20
         )
 
+    def test_old_processes_answer_until_a_new_one_has_loaded_the_code(self) -> None:
+        place = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        held = place / "held"
+        (place / "slow.py").write_text(_SLOW.format(held=str(held)))
+        environment = make_environment(PYTHONPATH=str(place))
+        web = WebServer(self, environment, application="slow:application")
+        before = self.processes_of(web)
+
+        held.touch()
+        web.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: len(self.processes_of(web)) > 2, "a new process")
+        statuses = [request(web.port, "/health/live/")[0] for _ in range(20)]
+        self.assertNotIn("exiting", web.words())
+        held.unlink()
+        wait_until(lambda: not any(is_alive(int(pid)) for pid in before), "old ones end")
+        statuses += [request(web.port, "/health/live/")[0] for _ in range(20)]
+
+        self.assertEqual(set(statuses), {http.HTTPStatus.OK})
+        self.assertEqual(len(self.processes_of(web)), 4)
+
     def test_a_process_that_dies_is_replaced(self) -> None:
         web = self.start()
-        first, second = sorted(self.processes_that_answer(web))
+        first, second = sorted(self.processes_of(web))
 
         os.kill(int(first), signal.SIGKILL)
-        wait_until(lambda: len(self.processes_that_answer(web)) == 3, "another process")
+        wait_until(lambda: len(self.processes_of(web)) == 3, "another process")
         statuses = {request(web.port, "/api/feed/")[0] for _ in range(20)}
 
         self.assertEqual(statuses, {http.HTTPStatus.OK})

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from core.exceptions import InvalidAction, InvalidInput
 from interactions.models import Comment
@@ -37,9 +38,11 @@ def create_comment(
     """
     content = content.strip()
     if not content:
-        raise InvalidAction("A comment needs some text.", details={"content": ["Write something."]})
+        raise InvalidAction(
+            "A comment needs some text.", details={"content": [_("Write something.")]}
+        )
     if len(content) > MAX_LENGTH:
-        text = f"A comment has at most {MAX_LENGTH} characters."
+        text = _("A comment has at most %(most)d characters.") % {"most": MAX_LENGTH}
         raise InvalidInput("Some fields are not valid.", details={"content": [text]})
     if parent_id is not None:
         _check_parent(parent_id, resource)

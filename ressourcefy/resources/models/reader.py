@@ -41,6 +41,7 @@ class ResourceProgress(BaseModel):
     completed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name_plural = "resource progress"
         constraints = [
             models.UniqueConstraint(fields=["user", "resource"], name="resource_progress_unique"),
             models.CheckConstraint(

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+from django.utils.translation import gettext as _
 
 from core.exceptions import InvalidAction, InvalidInput
 from resources.types import Visibility
@@ -25,11 +26,13 @@ def clean_title(title: str) -> str:
     """The title without blanks around it. Raises InvalidInput for a blank or broken one."""
     title = title.strip()
     if not _is_readable(title):
-        raise _refusal("title", "A title is needed.")
+        raise _refusal("title", _("A title is needed."))
     if len(title) > MAX_TITLE_LENGTH:
-        raise _refusal("title", f"A title has at most {MAX_TITLE_LENGTH} characters.")
+        raise _refusal(
+            "title", _("A title has at most %(most)d characters."), most=MAX_TITLE_LENGTH
+        )
     if any(unicodedata.category(character) in _NOT_IN_A_LINE for character in title):
-        raise _refusal("title", "A title is one line of text.")
+        raise _refusal("title", _("A title is one line of text."))
     return title
 
 
@@ -37,13 +40,15 @@ def clean_description(description: str) -> str:
     """The description without blanks around it. Raises InvalidInput for a blank or broken one."""
     description = description.strip()
     if not _is_readable(description):
-        raise _refusal("description", "A description is needed.")
+        raise _refusal("description", _("A description is needed."))
     if len(description) > MAX_DESCRIPTION_LENGTH:
         raise _refusal(
-            "description", f"A description has at most {MAX_DESCRIPTION_LENGTH} characters."
+            "description",
+            _("A description has at most %(most)d characters."),
+            most=MAX_DESCRIPTION_LENGTH,
         )
     if "\x00" in description or any(unicodedata.category(char) == "Cs" for char in description):
-        raise _refusal("description", "The text holds a character that cannot be stored.")
+        raise _refusal("description", _("The text holds a character that cannot be stored."))
     return description
 
 
@@ -54,7 +59,9 @@ def checked_price(visibility: Visibility, price_cents: int | None) -> int | None
     """
     price = price_cents or None
     if price is not None and not 0 < price <= MAX_PRICE_CENTS:
-        raise _refusal("price_cents", f"A price is between 1 and {MAX_PRICE_CENTS} cents.")
+        raise _refusal(
+            "price_cents", _("A price is between 1 and %(most)d cents."), most=MAX_PRICE_CENTS
+        )
     if visibility == Visibility.PREMIUM and price is None:
         raise InvalidAction("A premium resource needs a price.")
     if visibility != Visibility.PREMIUM and price is not None:
@@ -70,17 +77,19 @@ def checked_file_url(file_url: str) -> str:
     """
     file_url = file_url.strip()
     if len(file_url) > MAX_FILE_URL_LENGTH:
-        raise _refusal("file_url", f"An address has at most {MAX_FILE_URL_LENGTH} characters.")
+        raise _refusal(
+            "file_url", _("An address has at most %(most)d characters."), most=MAX_FILE_URL_LENGTH
+        )
     try:
         _http_address(file_url)
         parts = urlsplit(file_url)
         host, _port = (parts.hostname or "").rstrip("."), parts.port
     except (ValidationError, ValueError) as error:
-        raise _refusal("file_url", "An http or https address is needed.") from error
+        raise _refusal("file_url", _("An http or https address is needed.")) from error
     if "@" in parts.netloc or "\\" in file_url or not file_url.isprintable():
-        raise _refusal("file_url", "This address holds characters that do not belong there.")
+        raise _refusal("file_url", _("This address holds characters that do not belong there."))
     if settings.FILE_URL_HOSTS and host not in settings.FILE_URL_HOSTS:
-        raise _refusal("file_url", "Files cannot lie on this host.")
+        raise _refusal("file_url", _("Files cannot lie on this host."))
     return file_url
 
 
@@ -89,5 +98,5 @@ def _is_readable(text: str) -> bool:
     return any(character.isprintable() and not character.isspace() for character in text)
 
 
-def _refusal(field: str, message: str) -> InvalidInput:
-    return InvalidInput("Some fields are not valid.", details={field: [message]})
+def _refusal(field: str, message: str, **values: int) -> InvalidInput:
+    return InvalidInput("Some fields are not valid.", details={field: [message % values]})

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -62,20 +63,29 @@ class MigrationTests(TransactionTestCase):
         self.assertEqual(outcome.returncode, 0, outcome.stderr)
         return outcome.stdout
 
-    def catalogue(self) -> list[tuple[str, str, str]]:
+    def connect(self) -> "psycopg.Connection[tuple[Any, ...]]":
         parameters = connection.get_connection_params()
         known = {
             key: parameters[key]
             for key in ("host", "port", "user", "password")
             if key in parameters
         }
-        with psycopg.connect(make_conninfo(**known, dbname=self.name)) as fresh:
+        return psycopg.connect(make_conninfo(**known, dbname=self.name))
+
+    def catalogue(self) -> list[tuple[Any, ...]]:
+        with self.connect() as fresh:
             return fresh.execute(CATALOGUE).fetchall()
+
+    def accounts(self) -> int:
+        with self.connect() as fresh:
+            (count,) = fresh.execute("SELECT count(*) FROM users_user").fetchone() or (-1,)
+            return int(count)
 
     def test_forward_twice_back_and_forward_again(self) -> None:
         self.migrate()
         complete = self.catalogue()
         self.assertTrue(any(kind == "trigger" for kind, *_ in complete))
+        self.assertEqual(self.accounts(), 0, "nobody has an account that nobody made")
 
         self.assertIn("No migrations to apply", self.migrate())
         self.assertEqual(self.catalogue(), complete)

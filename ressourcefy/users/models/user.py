@@ -7,7 +7,6 @@ from django.core.validators import MinLengthValidator
 from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
-from django.utils.crypto import salted_hmac
 
 from core.models import BaseModel, SoftDeleteManager, SoftDeleteModel, SoftDeleteQuerySet
 from users.types import AuthProvider, OnboardingStep, Role
@@ -174,18 +173,6 @@ class User(AbstractBaseUser, SoftDeleteModel):
     def is_onboarded(self) -> bool:
         """Whether onboarding is finished."""
         return self.get_onboarding_step() == OnboardingStep.COMPLETED
-
-    def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """What a browser session of the admin site is bound to: it ends with all other sessions.
-
-        Django's own binds it to the password, whose every change raises the version anyway.
-        """
-        return salted_hmac(
-            "users.User.session",
-            f"{self.pk}.{self.token_version}",
-            secret=secret,
-            algorithm="sha256",
-        ).hexdigest()
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """Django's question for its admin site, answered by the role alone."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 from enum import Enum, auto
 from uuid import UUID
 
-from django.conf import settings
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -33,23 +33,12 @@ def user_of_session(session_id: UUID, *, user_id: UUID, token_version: int) -> U
     One statement reads everything that can end a session: the session itself, its last day, the
     account's token version, deactivation and deletion.
     """
-    session = (
-        UserSession.objects.select_related("user")
-        .filter(
-            pk=session_id,
-            user_id=user_id,
-            revoked_at__isnull=True,
-            expires_at__gt=Now(),
-            user__token_version=token_version,
-            user__is_active=True,
-            user__deleted_at__isnull=True,
-        )
-        .first()
-    )
+    sessions = _open_session(session_id, user_id=user_id)
+    session = sessions.filter(user__token_version=token_version).first()
     return session.user if session else None
 
 
-def open_session(user: User) -> UserSession:
+def open_session(user: User, *, lifetime: timedelta) -> UserSession:
     """A new session of `user` for the client of the present request; one statement."""
     client = current_context()
     return UserSession.objects.create(
@@ -58,7 +47,7 @@ def open_session(user: User) -> UserSession:
         user_agent=client.user_agent,
         device=device_of(client.user_agent),
         ip_address=client.ip_address,
-        expires_at=timezone.now() + settings.SESSION_LIFETIME,
+        expires_at=timezone.now() + lifetime,
     )
 
 
@@ -67,18 +56,19 @@ def lock_session(session_id: UUID, *, user_id: UUID) -> UserSession | None:
 
     Needs a transaction.
     """
-    return (
-        UserSession.objects.select_related("user")
-        .filter(
-            pk=session_id,
-            user_id=user_id,
-            revoked_at__isnull=True,
-            expires_at__gt=Now(),
-            user__is_active=True,
-            user__deleted_at__isnull=True,
-        )
-        .select_for_update(of=("self",), no_key=True)
-        .first()
+    session = _open_session(session_id, user_id=user_id)
+    return session.select_for_update(of=("self",), no_key=True).first()
+
+
+def _open_session(session_id: UUID, *, user_id: UUID) -> QuerySet[UserSession]:
+    """The session of that id and its user, unless something has ended it."""
+    return UserSession.objects.select_related("user").filter(
+        pk=session_id,
+        user_id=user_id,
+        revoked_at__isnull=True,
+        expires_at__gt=Now(),
+        user__is_active=True,
+        user__deleted_at__isnull=True,
     )
 
 

@@ -1,6 +1,6 @@
 """Small services on accounts that the use cases build on."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.test import TestCase
 
 from users.exceptions import UserNotFound
@@ -8,6 +8,7 @@ from users.models import Profile, User
 from users.services.accounts import account_of, lock_user, user_or_nobody
 from users.services.mail_tokens import next_reset_generation
 from users.tests.factories import make_user
+from users.types import AuthProvider
 
 
 class LockUserTests(TestCase):
@@ -64,3 +65,17 @@ class AccountTests(TestCase):
         account = account_of(User.objects.get(pk=user.pk))
 
         self.assertEqual((account.username, account.bio, account.avatar_url), (None, None, None))
+
+
+class ProviderTests(TestCase):
+    def test_one_person_of_a_provider_has_one_account(self) -> None:
+        def make(subject: str | None, provider: AuthProvider = AuthProvider.GOOGLE) -> User:
+            return make_user(auth_provider=provider, provider_subject=subject)
+
+        make("1234")
+
+        with self.assertRaises(IntegrityError), transaction.atomic():
+            make("1234")
+        make("5678")
+        for _ in range(2):
+            make(None, AuthProvider.LOCAL)

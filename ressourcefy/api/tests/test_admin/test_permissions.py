@@ -47,7 +47,7 @@ class PermissionTests(AdminTestCase):
         if who in STAFF:
             return self.browser(user)
         browser = self.browser()
-        browser.force_login(user)
+        self.sneak_in(browser, user)
         return browser
 
     def pages(self, row: Any) -> dict[str, str]:
@@ -160,7 +160,7 @@ class ForgeryTests(AdminTestCase):
 
         for who in (Role.USER, Role.MODERATOR):
             browser = self.browser()
-            browser.force_login(make_user(role=who))
+            self.sneak_in(browser, make_user(role=who))
             self.act(browser, Tag, "delete_tags", tag)
             self.act_on_page(browser, "delete_tags", tag)
 

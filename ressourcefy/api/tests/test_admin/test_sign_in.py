@@ -6,24 +6,29 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.core import mail
 from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from api.admin.login import AdministratorBackend
+from api.tests.base import ContractClient, access_token
 from api.tests.test_admin.base import AdminTestCase
 from application.dto.commands import SetRoleCommand, SetUserActiveCommand
 from application.use_cases.set_role import SetRole
 from application.use_cases.set_user_active import SetUserActive
 from audit.models import AuditLog
+from core.models import OutboxEvent
+from core.outbox import process_outbox
 from core.pruning import registered_pruners
 from core.tests.limit_helpers import let_time_pass
-from users.models import User
+from users.models import User, UserSession
 from users.services.sessions import end_all_sessions
 from users.tests.factories import PASSWORD, make_user
 from users.types import AuthProvider, Role
 
+MINUTE = timedelta(minutes=1)
 _REFUSED = "Nobody can administrate with this address and password."
 
 
@@ -106,9 +111,35 @@ class SignInTests(AdminTestCase):
 
         self.browser(admin)
 
-        entry = AuditLog.objects.get(actor=admin)
+        entry = AuditLog.objects.get(actor=admin, entity_name="User")
         self.assertEqual(entry.object_id, str(admin.pk))
         self.assertEqual(entry.after_state, {"signed_in": "administration"})
+        session = AuditLog.objects.get(actor=admin, entity_name="UserSession")
+        self.assertEqual(session.object_id, str(UserSession.objects.get().pk))
+
+    def test_leaves_nothing_of_somebody_who_may_not_administrate(self) -> None:
+        user = make_user()
+
+        self.log_in(self.browser(), user.email)
+
+        self.assertFalse(UserSession.objects.exists())
+        self.assertFalse(AuditLog.objects.exists())
+        self.assertFalse(OutboxEvent.objects.exists())
+
+    @override_settings(WEB_LINKS={"login": "https://app.example.com/auth/login"})
+    def test_on_a_new_device_is_mailed_to_the_owner(self) -> None:
+        admin = make_user(role=Role.ADMIN)
+        for agent in ("Mozilla/5.0 (X11; Linux) Firefox/140.0", "curl/8.0", "curl/8.1"):
+            browser = self.browser()
+            browser.defaults["HTTP_USER_AGENT"] = agent
+            self.log_in(browser, admin.email)
+
+        process_outbox()
+        process_outbox()
+
+        [sent] = mail.outbox
+        self.assertEqual(sent.to, [admin.email])
+        self.assertIn("Device: curl", sent.body)
 
     def test_needs_the_form_of_the_page(self) -> None:
         admin = make_user(role=Role.ADMIN)
@@ -189,7 +220,7 @@ class SessionTests(AdminTestCase):
         browser = self.browser(make_user(role=Role.ADMIN))
         session = Session.objects.get()
         end = session.expire_date
-        self.assertLess(abs(end - timezone.now() - timedelta(hours=8)), timedelta(minutes=1))
+        self.assertLess(abs(end - timezone.now() - timedelta(hours=8)), MINUTE)
 
         self.send(browser, "/admin/core/tag/add/", {"name": "A message is kept in the session"})
 
@@ -206,6 +237,45 @@ class SessionTests(AdminTestCase):
         thief = self.browser()
         thief.cookies[settings.SESSION_COOKIE_NAME] = stolen
         self.assertFalse(self.is_in(thief))
+
+    def test_is_a_session_of_the_account_that_its_owner_sees_and_ends_from_afar(self) -> None:
+        admin = make_user(role=Role.ADMIN)
+        browser = self.browser(admin)
+        api = ContractClient()
+        api.credentials(HTTP_AUTHORIZATION=f"Bearer {access_token(admin)}")
+
+        [listed] = [
+            session
+            for session in api.get("/api/user/sessions/").json()["data"]
+            if not session["current"]
+        ]
+        self.assertTrue(self.is_in(browser))
+        answer = api.delete(f"/api/user/sessions/{listed['id']}/")
+
+        self.assertEqual(answer.status_code, 200)
+        self.assertFalse(self.is_in(browser))
+
+    def test_leaves_the_list_of_sessions_at_the_sign_out(self) -> None:
+        browser = self.browser(make_user(role=Role.ADMIN))
+        browser.get("/admin/logout/")
+        self.assertTrue(UserSession.objects.filter(revoked_at=None).exists())
+
+        self.send(browser, "/admin/logout/")
+
+        self.assertFalse(UserSession.objects.filter(revoked_at=None).exists())
+
+    def test_is_somebody_elses_entirely_after_the_next_sign_in(self) -> None:
+        browser = self.browser(make_user(role=Role.ADMIN))
+        other = make_user(role=Role.SUPERADMIN)
+
+        self.log_in(browser, other.email)
+
+        self.assertIn(other.email, browser.get("/admin/").content.decode())
+        [session] = Session.objects.all()
+        self.assertLess(abs(session.expire_date - timezone.now() - timedelta(hours=8)), MINUTE)
+        end = session.expire_date
+        self.send(browser, "/admin/core/tag/add/", {"name": "A message is kept in the session"})
+        self.assertEqual(Session.objects.get().expire_date, end)
 
     def test_gets_a_new_name_at_sign_in(self) -> None:
         browser = self.browser()

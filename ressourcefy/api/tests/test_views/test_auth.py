@@ -4,9 +4,11 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+from django.core import mail
 from django.test import override_settings
 
 from api.tests.base import ApiTestCase
+from core.outbox import process_outbox
 from core.tokens import Purpose, lifetime
 from users.models import Profile, User
 from users.services.mail_tokens import activation_token_for, reset_token_for
@@ -295,6 +297,30 @@ class ForgottenPasswordTests(ApiTestCase):
         self.assert_error(second, 400, "invalid_reset_token")
         user.refresh_from_db()
         self.assertTrue(user.check_password(" exactly this one "))
+
+    @override_settings(
+        ALLOWED_HOSTS=["*"],
+        TRUST_X_FORWARDED_PROTO=True,
+        WEB_LINKS={"reset": "https://app.example.com/reset"},
+    )
+    def test_mails_a_link_to_the_web_client_whatever_the_request_says_of_its_host(self) -> None:
+        user = make_user()
+
+        self.client.post(
+            "/api/auth/password-reset/",
+            {"email": user.email},
+            headers={
+                "Host": "evil.example",
+                "X-Forwarded-Host": "evil.example",
+                "Origin": "https://evil.example",
+                "Referer": "https://evil.example/",
+            },
+        )
+        process_outbox()
+
+        [sent] = mail.outbox
+        self.assertIn("https://app.example.com/reset?token=", sent.body)
+        self.assertNotIn("evil", f"{sent.body}{sent.message().as_string()}")
 
     def test_ends_the_old_tokens_at_once(self) -> None:
         user = make_user()

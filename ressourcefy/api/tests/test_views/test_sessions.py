@@ -229,6 +229,28 @@ class LogoutEverywhereTests(SessionTestCase):
         self.assert_error(self.client.post("/api/auth/logout-all/"), 401, "unauthorized")
 
 
+class ContentTests(SessionTestCase):
+    def test_a_token_says_no_more_than_it_has_to(self) -> None:
+        said = {}
+        for kind in ("access", "refresh"):
+            token = self.tokens[f"{kind}_token"]
+            claims = jwt.decode(token, options={"verify_signature": False})
+
+            self.assertEqual(jwt.get_unverified_header(token), {"alg": "HS256", "typ": "JWT"})
+            self.assertEqual(
+                set(claims), {"token_type", "exp", "iat", "jti", "iss", "aud", "sub", "sid", "ver"}
+            )
+            said[kind] = claims
+
+        session = UserSession.objects.get()
+        for claims in said.values():
+            self.assertEqual(claims["sub"], str(self.user.id))
+            self.assertEqual(claims["sid"], str(session.id))
+            self.assertEqual(claims["ver"], 0)
+        self.assertEqual(said["refresh"]["jti"], str(session.refresh_id))
+        self.assertNotEqual(said["access"]["jti"], said["refresh"]["jti"])
+
+
 class RevocationTests(SessionTestCase):
     def test_old_tokens_are_dead_on_the_next_request(self) -> None:
         superadmin = make_user(role=Role.SUPERADMIN)

@@ -14,7 +14,6 @@ from application.dto.results.administration import (
     AccountStanding,
     ContentStanding,
     KeptTag,
-    SignedInAdministrator,
 )
 from application.dto.results.imports import ImportedBatch, RefusedRecord
 from application.dto.results.interactions import CommentVoteResult, PublishedComment
@@ -48,7 +47,6 @@ __all__ = [
     "RegisteredUser",
     "ResourceVoteResult",
     "SessionPass",
-    "SignedInAdministrator",
     "Superadmin",
     "UpdatedProfile",
     "UpdatedResource",

@@ -27,8 +27,3 @@ class KeptTag:
     tag_id: UUID
     name: str
     slug: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedInAdministrator:
-    user_id: UUID

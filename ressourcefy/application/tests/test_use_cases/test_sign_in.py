@@ -1,5 +1,7 @@
 """Signing in."""
 
+from collections.abc import Callable
+from functools import partial
 from unittest.mock import patch
 
 from django.contrib.auth import hashers
@@ -7,7 +9,9 @@ from django.db import connection
 from django.test import TestCase, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 
+from application.dto.commands import SignOutEverywhereCommand
 from application.dto.events import EventType
+from application.dto.results import AuthenticatedUser
 from application.exceptions import InvalidCredentials
 from application.tests.test_use_cases.account_helpers import (
     authenticate,
@@ -15,13 +19,14 @@ from application.tests.test_use_cases.account_helpers import (
     is_good,
     sign_in,
 )
+from application.use_cases.auth.sign_out_everywhere import SignOutEverywhere
 from audit.models import AuditLog
 from core.hashers import Argon2Hasher
 from core.request_context import RequestContext, request_context
 from users.exceptions import AccountNotActivated
 from users.models import User, UserSession
 from users.tests.factories import PASSWORD, make_user
-from users.types import AuthProvider
+from users.types import AuthProvider, Role
 
 
 class AuthenticateUserTests(TestCase):
@@ -119,20 +124,52 @@ class SignInLockTests(TransactionTestCase):
 
         self.assertEqual(in_transaction, [False])
 
-    def test_opens_no_session_for_a_password_that_was_changed_meanwhile(self) -> None:
-        user = make_user()
+    def sign_in_while(self, happens: Callable[[], object], user: User) -> AuthenticatedUser:
+        """Sign in; by the time the password is found right, something has happened."""
 
         class Overtaken(Argon2Hasher):
-            """By the time the old password is found right, it is no longer the password."""
+            """Slow enough to be overtaken, as hashing is."""
 
             def verify(self, password: str, encoded: str) -> bool:
-                User.objects.filter(pk=user.pk).update(token_version=1)
+                happens()
                 return super().verify(password, encoded)
 
-        with (
-            patch.object(hashers, "get_hashers_by_algorithm", lambda: {"argon2": Overtaken()}),
-            self.assertRaises(InvalidCredentials),
-        ):
-            sign_in(user)
+        with patch.object(hashers, "get_hashers_by_algorithm", lambda: {"argon2": Overtaken()}):
+            return sign_in(user)
 
-        self.assertFalse(UserSession.objects.exists())
+    def test_opens_no_session_for_what_is_over_meanwhile(self) -> None:
+        account = User.objects.filter
+        ends: dict[str, Callable[[User], object]] = {
+            "another password": lambda user: account(pk=user.pk).update(password="argon2$other"),
+            "deactivated": lambda user: account(pk=user.pk).update(is_active=False),
+            "deleted": lambda user: user.delete(),
+        }
+        for reason, end in ends.items():
+            with self.subTest(reason=reason):
+                user = make_user()
+
+                with self.assertRaises(InvalidCredentials):
+                    self.sign_in_while(partial(end, user), user)
+
+                self.assertFalse(UserSession.objects.exists())
+
+    def test_opens_a_good_session_although_all_others_are_ended_meanwhile(self) -> None:
+        user = make_user()
+        earlier = sign_in(user).session
+        everywhere = SignOutEverywhereCommand(user=user)
+
+        signed_in = self.sign_in_while(lambda: SignOutEverywhere().execute(everywhere), user)
+
+        self.assertFalse(is_good(earlier))
+        self.assertTrue(is_good(signed_in.session))
+
+    def test_describes_the_account_as_it_is_when_the_session_opens(self) -> None:
+        user = make_user()
+
+        def promote() -> None:
+            user.assign_role(Role.CONTRIBUTOR)
+            user.save()
+
+        signed_in = self.sign_in_while(promote, user)
+
+        self.assertEqual(signed_in.account.role, Role.CONTRIBUTOR)
