@@ -16,6 +16,15 @@ from application.dto.results.administration import (
     KeptTag,
     SignedInAdministrator,
 )
+from application.dto.results.billing import (
+    BillingPortal,
+    CanceledSubscription,
+    CheckoutSession,
+    GrantedPremium,
+    ProcessedWebhook,
+    Reconciliation,
+    RefundedPayment,
+)
 from application.dto.results.imports import ImportedBatch, RefusedRecord
 from application.dto.results.interactions import CommentVoteResult, PublishedComment
 from application.dto.results.resources import (
@@ -32,18 +41,25 @@ __all__ = [
     "AccountStanding",
     "ActivatedUser",
     "AuthenticatedUser",
+    "BillingPortal",
+    "CanceledSubscription",
     "ChangedRole",
+    "CheckoutSession",
     "CommentVoteResult",
     "ContentStanding",
     "DeletedResource",
     "GrantedAccess",
+    "GrantedPremium",
     "ImportedBatch",
     "KeptTag",
     "LatestVersion",
     "OnboardingProgress",
+    "ProcessedWebhook",
     "PublishedComment",
     "PublishedResource",
     "PublishedVersion",
+    "Reconciliation",
+    "RefundedPayment",
     "RefusedRecord",
     "RegisteredUser",
     "ResourceVoteResult",
