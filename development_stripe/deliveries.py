@@ -29,9 +29,17 @@ class Deliverer:
         self._pool = ThreadPoolExecutor(max_workers=AT_ONCE)
         self._wake = threading.Event()
         self._in_flight: set[str] = set()
+        self._stopped = False
 
     def start(self) -> None:
         threading.Thread(target=self._run, daemon=True).start()
+
+    def stop(self) -> None:
+        """Nothing is sent any more; what is on its way is left alone."""
+        with self._store.lock:
+            self._stopped = True
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._wake.set()
 
     def wake(self) -> None:
         """Something may have to be sent."""
@@ -55,9 +63,11 @@ class Deliverer:
             self._try(account, identifier)
 
     def _run(self) -> None:
-        while True:
+        while not self._stopped:
             self._wake.clear()
             with self._store.lock:
+                if self._stopped:
+                    return
                 wait = self._look()
             self._wake.wait(wait)
 
