@@ -117,6 +117,7 @@ class DeliveryTests(StripeTestCase):
         self.control("resend", event=lost[0].id)
         self.control("wait")
         self.assertEqual(len(receiver.received), 2)
+        self.assertEqual(len(self.v1.events.list({"delivery_success": False}).data), 0)
 
     def test_can_be_doubled(self) -> None:
         receiver = self.make_receiver()

@@ -1,5 +1,7 @@
 """Which events follow from what happens, and in which order."""
 
+from email.utils import parsedate_to_datetime
+
 import stripe
 
 from development_stripe.tests.stack import MONTHLY, ONCE, SMALL, YEARLY, Refused, StripeTestCase
@@ -371,6 +373,15 @@ class RenewalTests(StripeTestCase):
             [one for one in kinds if one.startswith("invoice.payment_")],
             ["invoice.payment_failed", "invoice.payment_action_required"],
         )
+
+    def test_set_the_time_of_the_api_s_answers(self) -> None:
+        self.control("advance", days=40)
+
+        response = self.make_customer().last_response
+
+        assert response
+        moment = parsedate_to_datetime(response.headers["date"]).timestamp()
+        self.assertLess(abs(moment - self.shown("account")["now"]), 60)
 
     def test_follow_one_another_each_at_its_time(self) -> None:
         self.make_subscription()
