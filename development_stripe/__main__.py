@@ -44,7 +44,8 @@ def main(arguments: Sequence[str]) -> int:
             store.save()
 
     def leave(*_ignored: object) -> None:
-        # At once: everything that counts is in the file already, whole.
+        # At once, but not in the middle of writing the file.
+        store.lock.acquire(timeout=1)
         os._exit(0)
 
     signal.signal(signal.SIGTERM, leave)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 from development_stripe.life import clock
+from development_stripe.life.events import mark_reached
 from development_stripe.messages import Thing, to_json
 from development_stripe.periods import DAY
 from development_stripe.signatures import signature_header
@@ -29,9 +30,18 @@ class Deliverer:
         self._pool = ThreadPoolExecutor(max_workers=AT_ONCE)
         self._wake = threading.Event()
         self._in_flight: set[str] = set()
+        self._next_tick = 0.0
+        self._stopped = False
 
     def start(self) -> None:
         threading.Thread(target=self._run, daemon=True).start()
+
+    def stop(self) -> None:
+        """Nothing is sent any more; what is on its way is left alone."""
+        with self._store.lock:
+            self._stopped = True
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._wake.set()
 
     def wake(self) -> None:
         """Something may have to be sent."""
@@ -39,11 +49,8 @@ class Deliverer:
 
     def is_idle(self, account: Account) -> bool:
         """Whether all is delivered that can be; the store's lock is held."""
-        if any(one in self._in_flight for one in account.deliveries):
-            return False
-        return account.hold or not any(
-            one["state"] == "pending" for one in account.deliveries.values()
-        )
+        in_flight = not self._in_flight.isdisjoint(account.deliveries)
+        return not in_flight and (account.hold or not account.pending)
 
     def send_now(self, account: Account, identifiers: Sequence[str]) -> None:
         """One try of each, one after the other, in this order; also of those that are held."""
@@ -55,28 +62,38 @@ class Deliverer:
             self._try(account, identifier)
 
     def _run(self) -> None:
-        while True:
+        while not self._stopped:
             self._wake.clear()
             with self._store.lock:
+                if self._stopped:
+                    return
                 wait = self._look()
             self._wake.wait(wait)
 
     def _look(self) -> float:
         now, wait = time.time(), TICK
+        self._tick(now)
         for account in self._store.accounts():
-            clock.catch_up(account)
             if account.hold:
                 continue
-            for identifier, one in account.deliveries.items():
-                if one["state"] != "pending" or identifier in self._in_flight:
-                    continue
-                if one["next_try_at"] <= now:
+            for identifier in account.pending - self._in_flight:
+                due = account.deliveries[identifier]["next_try_at"]
+                if due <= now:
                     self._in_flight.add(identifier)
                     self._pool.submit(self._try, account, identifier)
                 else:
-                    wait = min(wait, one["next_try_at"] - now)
-        self._store.save()
+                    wait = min(wait, due - now)
         return wait
+
+    def _tick(self, now: float) -> None:
+        """Clocks go on also where nobody asks."""
+        if now < self._next_tick:
+            return
+        self._next_tick = now + TICK
+        for account in self._store.accounts():
+            clock.catch_up(account)
+        if any(account.has_changed for account in self._store.accounts()):
+            self._store.save()
 
     def _try(self, account: Account, identifier: str) -> None:
         try:
@@ -106,9 +123,8 @@ def signed(account: Account, delivery: Thing) -> str:
 
 def mark_delivered(account: Account, delivery: Thing, answer: int | str) -> None:
     delivery.update(state="delivered", answer=answer)
-    event = account.objects["event"].get(delivery["event"])
-    if event:
-        event["pending_webhooks"] = max(0, event["pending_webhooks"] - 1)
+    account.pending.discard(delivery["id"])
+    mark_reached(account, delivery)
 
 
 def _message(account: Account, delivery: Thing) -> tuple[str, bytes, str] | None:
@@ -155,3 +171,5 @@ def _record(account: Account, delivery: Thing, answer: int | str) -> None:
         state="failed" if gone or over else "pending",
         next_try_at=now + min(LONGEST_WAIT, 2.0 ** min(delivery["tries"] - 1, 10)),
     )
+    if gone or over:
+        account.pending.discard(delivery["id"])

@@ -48,7 +48,10 @@ def _include(account: Account, place: Thing, name: str, path: str) -> None:
     included = account.notes.get(place.get("id", ""), {}).get("includable", {})
     if name not in included:
         raise _cannot(path)
-    place[name] = copy.deepcopy(included[name])
+    place[name] = listed = copy.deepcopy(included[name])
+    listed["data"] = [
+        copy.deepcopy(account.find(one)) if isinstance(one, str) else one for one in listed["data"]
+    ]
 
 
 def _cannot(path: str) -> StripeError:

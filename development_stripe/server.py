@@ -3,6 +3,7 @@
 import http.server
 import socket
 import struct
+import sys
 from http import HTTPStatus
 
 from development_stripe.faults import ConnectionLost
@@ -32,8 +33,6 @@ class Server(http.server.ThreadingHTTPServer):
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that went away is none; anything else ends in the log as usual."""
-        import sys  # noqa: PLC0415
-
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
@@ -97,7 +96,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_error(status)
 
     def _send(self, response: Response) -> None:
-        self.send_response(response.status)
+        self.send_response_only(response.status)
+        self.send_header("Server", self.version_string())
+        if "Date" not in response.headers:
+            self.send_header("Date", self.date_time_string())
         self.send_header("Content-Type", response.content_type)
         self.send_header("Content-Length", str(len(response.body)))
         self.send_header("Cache-Control", "no-store")

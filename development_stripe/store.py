@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import secrets
 import string
 import tempfile
@@ -18,7 +19,7 @@ from development_stripe.messages import Thing
 
 API_VERSION = "2026-10-28.endive"
 ALPHABET = string.ascii_letters + string.digits
-KEPT_EVENTS = 5_000
+KEPT_EVENTS = 1_000
 
 
 def new_id(prefix: str, length: int = 24) -> str:
@@ -45,6 +46,11 @@ class Account:
     request: Thing = field(default_factory=lambda: {"id": None, "idempotency_key": None})
     faults: list[Thing] = field(default_factory=list)
     running: set[str] = field(default_factory=set)
+    pending: set[str] = field(default_factory=set)
+    has_changed: bool = False
+
+    def __post_init__(self) -> None:
+        self.pending = {key for key, one in self.deliveries.items() if one["state"] == "pending"}
 
     @property
     def id(self) -> str:
@@ -94,7 +100,8 @@ class Account:
         events = self.objects.get("event", {})
         for identifier in list(events)[: max(0, len(events) - KEPT_EVENTS)]:
             del events[identifier]
-        finished = [key for key, one in self.deliveries.items() if one["state"] != "pending"]
+            self.notes.pop(identifier, None)
+        finished = [key for key in self.deliveries if key not in self.pending]
         for key in finished[: max(0, len(finished) - KEPT_EVENTS)]:
             del self.deliveries[key]
 
@@ -151,7 +158,8 @@ class Store:
         try:
             state = json.loads(self._file.read_text())
             # The addresses in the objects lead to where we are now.
-            text = json.dumps(state["accounts"]).replace(state["base"], base)
+            old = re.compile(re.escape(state["base"]) + r"(?!\d)")
+            text = old.sub(base, json.dumps(state["accounts"]))
             accounts = {
                 one["key"]: Account(**{name: one[name] for name in KEPT}, base=base)
                 for one in json.loads(text)
@@ -166,6 +174,7 @@ class Store:
         if self._file is None:
             return
         for account in self._accounts.values():
+            account.has_changed = False
             account.forget_old_events()
         accounts = [
             {name: value for name, value in vars(one).items() if name in KEPT}

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass
+from email.utils import formatdate
 from urllib.parse import unquote
 
 from development_stripe import faults, forms
@@ -80,6 +81,8 @@ def _answered(
     with store.lock:
         account = store.account(key)
         clock.catch_up(account)
+        # As at Stripe, the time of the answer is that of the events.
+        headers["Date"] = formatdate(account.now(), usegmt=True)
         fault = faults.take(account, asked.method, asked.path)
         kept = None
         if asked.key:

@@ -6,7 +6,7 @@ import time
 from development_stripe.control.values import number, text
 from development_stripe.deliveries import Deliverer, body_of, mark_delivered, signed
 from development_stripe.errors import invalid_value
-from development_stripe.life.events import queue
+from development_stripe.life.events import listeners, queue
 from development_stripe.messages import Thing
 from development_stripe.store import Account, Store
 
@@ -25,7 +25,7 @@ def duplicate(account: Account, body: Thing) -> Thing:
     times = number(body, "times", 20)
     if not 1 <= times <= MOST_COPIES:
         raise invalid_value("times", f"times is a number from 1 to {MOST_COPIES}.")
-    endpoints = account.all("webhook_endpoint")
+    endpoints = listeners(account, event["type"])
     # What is asked for by name is not dropped.
     drop, account.drop = account.drop, 0
     made = [queue(account, event, one) for _time in range(times) for one in endpoints]
@@ -92,7 +92,7 @@ def shown(account: Account, delivery: Thing) -> Thing:
 
 
 def _pending(account: Account) -> list[str]:
-    return [key for key, one in account.deliveries.items() if one["state"] == "pending"]
+    return [key for key in account.deliveries if key in account.pending]
 
 
 def _sent(store: Store, deliverer: Deliverer, account: Account, waiting: list[str]) -> Thing:

@@ -11,7 +11,7 @@ from development_stripe.store import Account
 
 type Due = tuple[int, Callable[[], None]]
 
-BILLED = frozenset({"active", "trialing", "past_due", "unpaid"})
+BILLED = frozenset({"active", "trialing", "past_due"})
 TRIAL_WARNING = 3 * DAY
 MOST_STEPS = 10_000
 
@@ -27,6 +27,7 @@ def catch_up(account: Account) -> None:
         due = min(_due(account, account.now()), key=lambda one: one[0], default=None)
         if due is None:
             return
+        account.has_changed = True
         with account.at(due[0]):
             due[1]()
 

@@ -10,14 +10,18 @@ from development_stripe.store import Account, new_id
 def emit(account: Account, kind: str, thing: Thing, previous: Thing | None = None) -> Thing:
     """Record an event; each endpoint that wants to know of it gets a delivery."""
     recorded = account.add(event(account, kind=kind, thing=thing, previous=previous))
-    for endpoint in account.all("webhook_endpoint"):
-        if endpoint["status"] == "enabled" and wants(endpoint, kind):
-            queue(account, recorded, endpoint)
+    for endpoint in listeners(account, kind):
+        queue(account, recorded, endpoint)
     return recorded
 
 
-def wants(endpoint: Thing, kind: str) -> bool:
-    return bool({"*", kind} & set(endpoint["enabled_events"]))
+def listeners(account: Account, kind: str) -> list[Thing]:
+    """The endpoints that want to know of such events."""
+    return [
+        one
+        for one in account.all("webhook_endpoint")
+        if one["status"] == "enabled" and {"*", kind} & set(one["enabled_events"])
+    ]
 
 
 def queue(account: Account, recorded: Thing, endpoint: Thing) -> Thing:
@@ -36,9 +40,25 @@ def queue(account: Account, recorded: Thing, endpoint: Thing) -> Thing:
         "answer": None,
     }
     account.deliveries[delivery["id"]] = delivery
-    # As long as it is not answered with 2xx, the event has this one pending.
-    recorded["pending_webhooks"] += 1
+    if not dropped:
+        account.pending.add(delivery["id"])
+    reached = account.note(recorded["id"]).setdefault("reached", {})
+    reached.setdefault(endpoint["id"], False)
+    _count_pending(account, recorded)
     return delivery
+
+
+def mark_reached(account: Account, delivery: Thing) -> None:
+    """One of the deliveries to this endpoint arrived; how many others did not, is no matter."""
+    event = account.objects["event"].get(delivery["event"])
+    if event:
+        account.note(event["id"])["reached"][delivery["endpoint"]] = True
+        _count_pending(account, event)
+
+
+def _count_pending(account: Account, event: Thing) -> None:
+    reached = account.note(event["id"])["reached"]
+    event["pending_webhooks"] = list(reached.values()).count(False)
 
 
 def change(account: Account, thing: Thing, kind: str, **changes: Any) -> bool:

@@ -70,7 +70,7 @@ def intent_of(account: Account, invoice: Thing) -> Thing:
         subscription=subscription_id,
     )
     note["intent"], note["payment"] = intent["id"], payment["id"]
-    note["includable"]["payments"]["data"] = [payment]
+    note["includable"]["payments"]["data"] = [payment["id"]]
     return intent
 
 
