@@ -26,6 +26,7 @@ type AppliedKey = tuple[int, int, int]
 # Anything that Stripe tells outranks a row that we made before Stripe told of it.
 _UNTOLD: AppliedKey = (0, 0, 0)
 _SYNC_RANK = 9
+_SYNC_BLUR_SECONDS = 60
 # How long a paid checkout opens premium before Stripe has told of its subscription.
 _PROVISIONAL_PERIOD = timedelta(hours=24)
 
@@ -164,7 +165,11 @@ def apply_facts(
     is_sync = key[1] == _SYNC_RANK
     has_ended = before.stripe_status in TERMINAL_STATUSES and not is_sync
     if key < stored or has_ended:
-        contradicts = has_ended and key > stored and facts.stripe_status not in TERMINAL_STATUSES
+        contradicts = (
+            key > stored and facts.stripe_status not in TERMINAL_STATUSES
+            if has_ended
+            else _may_follow_sync(key, stored) and differs_from(subscription, facts)
+        )
         if not has_ended and _date_back(subscription, facts, told_at):
             subscription.save(update_fields=["past_due_since", "updated_at"])
         return SubscriptionChange(subscription, before, before, False, contradicts)
@@ -249,6 +254,14 @@ def end_by_hand(subscription: Subscription) -> None:
         ends_at=Now(),
         updated_at=Now(),
     )
+
+
+def _may_follow_sync(key: AppliedKey, stored: AppliedKey) -> bool:
+    """Whether an event may be newer than the answer that outranks it.
+
+    Events count whole seconds, and our clock is not Stripe's.
+    """
+    return stored[1] == _SYNC_RANK and stored[0] - key[0] <= _SYNC_BLUR_SECONDS
 
 
 def _effective_cancel_at(facts: SubscriptionFacts) -> datetime | None:
