@@ -51,17 +51,35 @@ class KeyTests(StripeTestCase):
 
         self.assertEqual(self.raw("GET", "/v1/customers", headers), 400)
 
+    def test_what_cannot_be_read_is_refused(self) -> None:
+        headers = {"Authorization": f"Bearer {self.key}"}
+
+        self.assertEqual(self.raw("POST", "/v1/customers", headers, b"\xff=1"), 400)
+        too_long = headers | {"Content-Length": "2000000"}
+        self.assertEqual(self.raw("POST", "/v1/customers", too_long), 413)
+        self.assertEqual(self.raw("POST", "/control/pay", headers, b"{"), 400)
+        self.assertEqual(self.raw("POST", "/control/pay", headers, b"1"), 400)
+        self.assertEqual(self.raw("POST", "/control/catalogue", headers, b"[1]"), 400)
+        self.assertEqual(
+            self.raw(
+                "GET", "/v1/customers", {"Authorization": "Basic §".encode().decode("latin-1")}
+            ),
+            401,
+        )
+
     def test_unknown_addresses_are_refused(self) -> None:
         headers = {"Authorization": f"Bearer {self.key}"}
 
         self.assertEqual(self.raw("GET", "/v1/payouts", headers), 404)
         self.assertEqual(self.raw("DELETE", "/v1/prices/price_monthly", headers), 404)
 
-    def raw(self, method: str, path: str, headers: dict[str, str]) -> int:
+    def raw(
+        self, method: str, path: str, headers: dict[str, str], body: bytes | None = None
+    ) -> int:
         connection = http.client.HTTPConnection(
             self.server.base.removeprefix("http://"), timeout=20
         )
-        connection.request(method, path, headers=headers)
+        connection.request(method, path, body, headers)
         answer = connection.getresponse()
         answer.read()
         connection.close()

@@ -1,6 +1,7 @@
 """Which events follow from what happens, and in which order."""
 
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import stripe
 
@@ -277,6 +278,7 @@ class RenewalTests(StripeTestCase):
         self.assertEqual([one.type for one in events], RENEWAL)
         self.assertEqual({one.created for one in events}, {end})
         self.assertEqual(events[6].data.object["billing_reason"], "subscription_cycle")
+        self.assertEqual(events[0].data.object["latest_invoice"], events[6].data.object["id"])
         item = self.v1.subscriptions.retrieve(subscription.id)["items"].data[0]
         self.assertEqual(item.current_period_start, end)
 
@@ -447,6 +449,15 @@ class EndTests(StripeTestCase):
         )
         self.assertTrue(self.v1.customers.retrieve(str(subscription.customer)).deleted)
 
+    def test_leaves_nothing_to_pay_after_the_customer_s_deletion(self) -> None:
+        session = self.make_session()
+        self.v1.customers.delete(str(session.customer))
+
+        with self.assertRaises(Refused) as refused:
+            self.control("pay", session=session.id)
+
+        self.assertEqual(refused.exception.error["code"], "resource_missing")
+
 
 class PlanChangeTests(StripeTestCase):
     def test_to_another_rhythm_is_paid_at_once(self) -> None:
@@ -516,6 +527,31 @@ class PlanChangeTests(StripeTestCase):
 
         invoice = self.v1.invoices.list({"subscription": subscription.id}).data[0]
         self.assertEqual((invoice.status, resumed.pause_collection), ("void", None))
+
+    def test_a_pause_of_collection_can_leave_drafts_too(self) -> None:
+        subscription = self.make_subscription()
+        for behavior, status in (
+            ("keep_as_draft", "draft"),
+            ("mark_uncollectible", "uncollectible"),
+        ):
+            with self.subTest(behavior=behavior):
+                pause: Any = {"pause_collection": {"behavior": behavior}}
+
+                self.v1.subscriptions.update(subscription.id, pause)
+                self.control("renew", subscription=subscription.id)
+
+                invoice = self.v1.invoices.list({"subscription": subscription.id}).data[0]
+                self.assertEqual(invoice.status, status)
+
+    def test_a_pause_of_collection_can_have_an_end(self) -> None:
+        subscription = self.make_subscription()
+        pause: Any = {"behavior": "void", "resumes_at": subscription.created + 40 * DAY}
+        self.v1.subscriptions.update(subscription.id, {"pause_collection": pause})
+
+        self.control("advance", days=65)
+
+        statuses = [one.status for one in self.v1.invoices.list({"subscription": subscription.id})]
+        self.assertEqual(statuses, ["paid", "void", "paid"])
 
 
 class RefundTests(StripeTestCase):
