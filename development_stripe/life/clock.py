@@ -132,8 +132,9 @@ def _try_again(account: Account, invoice: Thing) -> None:
 def _due_subscription(account: Account, subscription: Thing, now: int) -> Iterator[Due]:
     end, stop = subscriptions.current_end(subscription), subscription["cancel_at"]
     if stop is not None and stop <= now:
+        # Before the renewal: of two things at the same moment the first one happens.
         yield stop, partial(subscriptions.end, account, subscription)
-    if end <= now and (stop is None or end < stop):
+    if end <= now:
         yield end, partial(renew, account, subscription)
     trial_end, note = subscription["trial_end"], account.note(subscription["id"])
     if subscription["status"] == "trialing" and trial_end and not note.get("warned"):
