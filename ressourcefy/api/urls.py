@@ -15,6 +15,15 @@ from api.views.auth import (
     RegisterView,
     ResendActivationView,
 )
+from api.views.billing import (
+    BillingPortalView,
+    CheckoutSessionsView,
+    CheckoutSessionView,
+    OffersView,
+    OwnPaymentsView,
+    OwnSubscriptionView,
+    StripeWebhookView,
+)
 from api.views.comments import CreateCommentView, VoteOnCommentView
 from api.views.docs import DocsView, SchemaView
 from api.views.health import LivenessView, ReadinessView
@@ -94,6 +103,16 @@ resource_urlpatterns: Patterns = [
     path("user/resources/", OwnResourcesView.as_view()),
 ]
 
+billing_urlpatterns: Patterns = [
+    path("billing/plans/", OffersView.as_view()),
+    path("billing/checkout/", CheckoutSessionsView.as_view()),
+    path("billing/checkout/<str:session_id>/", CheckoutSessionView.as_view()),
+    path("billing/portal/", BillingPortalView.as_view()),
+    path("billing/subscription/", OwnSubscriptionView.as_view()),
+    path("billing/payments/", OwnPaymentsView.as_view()),
+    path("billing/webhook/", StripeWebhookView.as_view()),
+]
+
 docs_urlpatterns: Patterns = [
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
@@ -103,6 +122,7 @@ urlpatterns: Patterns = [
     path("health/", include(health_urlpatterns)),
     *account_urlpatterns,
     *resource_urlpatterns,
+    *billing_urlpatterns,
     *(docs_urlpatterns if settings.API_DOCS_PUBLIC else []),
     re_path(r"", NotFoundView.as_view()),
 ]

@@ -1,6 +1,14 @@
 """Refusals that only a use case can make, because they are about the request as a whole."""
 
-from core.exceptions import AccessDenied, FieldRefused, InvalidInput, Unauthenticated
+from core.exceptions import (
+    AccessDenied,
+    Conflict,
+    FieldRefused,
+    InvalidInput,
+    NotFound,
+    ProviderUnavailable,
+    Unauthenticated,
+)
 
 
 class TermsNotAccepted(FieldRefused, InvalidInput):
@@ -79,3 +87,92 @@ class InvalidRole(FieldRefused, InvalidInput):
     code = "invalid_role"
     message = "There is no such role."
     field = "role"
+
+
+class PaymentsUnavailable(ProviderUnavailable):
+    """Stripe is away, slow or out of order; the same request may succeed later."""
+
+    message = "Payments are not available for the moment. Try again later."
+
+
+class PaymentsNotConfigured(PaymentsUnavailable):
+    """There is no key, no secret or nothing to sell."""
+
+
+class PaymentsRefused(PaymentsUnavailable):
+    """Stripe will not do what we ask; the same request will not succeed later either."""
+
+    def __init__(self, *, stripe_code: str = "", parameter: str = "") -> None:
+        super().__init__()
+        self.stripe_code = stripe_code
+        self.parameter = parameter
+
+
+class SignatureInvalid(InvalidInput):
+    """A delivery that Stripe did not sign, or too long ago."""
+
+    code = "invalid_signature"
+    message = "The signature is not valid."
+
+
+class DeliveryMalformed(InvalidInput):
+    """Signed bytes that are no event."""
+
+    code = "parse_error"
+    message = "The body is no event."
+
+
+class WebhookNotFound(NotFound):
+    """Neither we nor Stripe know this event."""
+
+    code = "webhook_not_found"
+    message = "Event not found."
+
+
+class UnknownOffer(FieldRefused, InvalidInput):
+    """Nothing of that name is sold."""
+
+    code = "invalid_action"
+    message = "This plan or price is not on offer."
+    field = "plan"
+
+
+class ReturnAddressRefused(InvalidInput):
+    """An address that is not ours to send people back to."""
+
+    message = "This address is not allowed."
+
+
+class NotForSale(InvalidInput):
+    """A resource without a price, or one that the caller may open anyway."""
+
+    code = "invalid_action"
+    message = "This resource is not for sale to you."
+
+
+class AlreadySubscribed(Conflict):
+    """One subscription is enough; it is changed in the portal."""
+
+    code = "already_subscribed"
+    message = "You have a subscription already. Change it on your billing page."
+
+
+class AlreadyPurchased(Conflict):
+    """Nobody pays for a resource twice."""
+
+    code = "already_purchased"
+    message = "You have bought this resource already."
+
+
+class PaymentPending(Conflict):
+    """A bank debit is on its way."""
+
+    code = "payment_pending"
+    message = "A payment for this is on its way. It can take some days."
+
+
+class NoBillingAccount(NotFound):
+    """The caller has never paid for anything."""
+
+    code = "subscription_not_found"
+    message = "There is nothing to manage yet: you have not paid for anything."

@@ -44,6 +44,7 @@ def checks(database_url: str) -> list[Program]:
     schema = ("spectacular", "--validate", "--fail-on-warn", "--file", os.devnull)
     return [
         Program("types (mypy)", [PYTHON, "-m", "mypy", "--config-file", "../pyproject.toml", "."]),
+        *development_stripe_checks(),
         Program("format (ruff)", [PYTHON, "-m", "ruff", "format", "--check", ".."]),
         Program("lint (ruff)", [PYTHON, "-m", "ruff", "check", ".."]),
         Program(
@@ -60,6 +61,26 @@ def checks(database_url: str) -> list[Program]:
             production_environment(os.environ),
         ),
         Program("API description (OpenAPI)", [*MANAGE, *schema], development),
+    ]
+
+
+def development_stripe_checks() -> list[Program]:
+    """Of the program beside the product: types without Django's plugin, and its own tests."""
+    root = {**os.environ, "MYPYPATH": str(CHECKOUT), "PYTHONPATH": str(CHECKOUT)}
+    types = ("--config-file=", "--strict", "--python-version", "3.12", "--cache-dir")
+    package = "development_stripe"
+    discover = (PYTHON, "-m", "unittest", "discover", "--quiet", "--start-directory")
+    return [
+        Program(
+            f"types of {package} (mypy)",
+            [PYTHON, "-m", "mypy", *types, str(CHECKOUT / ".mypy_cache"), "--package", package],
+            root,
+        ),
+        Program(
+            f"tests of {package}",
+            [*discover, str(CHECKOUT / package), "--top-level-directory", str(CHECKOUT)],
+            root,
+        ),
     ]
 
 

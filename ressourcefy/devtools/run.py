@@ -1,4 +1,4 @@
-"""`make run`: database, migrations, demo data, then web server and outbox worker until the end.
+"""`make run`: database, migrations, demo data, then web server, worker and development Stripe.
 
 The web server is Django's own with `--noreload`: it serves the static files of the API docs and of
 the admin from the packages, is one process, and ends at once. After a change of code, stop and run
@@ -11,6 +11,7 @@ import socket
 import sys
 
 from devtools.environment import PROJECT, is_development, load_dotenv
+from devtools.local_stripe import LocalStripe, is_wanted
 from devtools.postgres import cluster_for_development, data_directory
 from devtools.postgres_programs import PostgresProblem
 from devtools.supervisor import Program, Supervisor, say
@@ -86,32 +87,64 @@ def refuse_taken_port(port: int) -> None:
             ) from error
 
 
+def _local_stripe(port: int) -> LocalStripe | None:
+    """A stand-in for Stripe beside the product, unless the environment has a key for Stripe."""
+    if not is_wanted(os.environ):
+        return None
+    stripe = LocalStripe(
+        port=neighbouring_port(port),
+        web=f"http://{HOST}:{port}",
+        state=data_directory() / "stripe.json",
+    )
+    stripe.configure(os.environ)
+    return stripe
+
+
+def neighbouring_port(port: int) -> int:
+    """The next one, so that addresses stay the same from run to run; any where it is taken."""
+    for candidate in (port + 1, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, candidate))
+            except (OSError, OverflowError):
+                continue
+            return int(probe.getsockname()[1])
+    raise CannotRun("no port is free for the development Stripe.")
+
+
 def _run(supervisor: Supervisor, port: int) -> int:
+    stripe = _local_stripe(port)
     for message, arguments in STEPS:
         say(message)
         if not supervisor.run_step(Program(arguments[0], [*MANAGE, *arguments])):
             return 0 if supervisor.is_stopping else _give_up(f"manage.py {arguments[0]} failed.")
-    return supervisor.run(
-        [
-            Program("web", [*MANAGE, "runserver", "--noreload", f"{HOST}:{port}"]),
-            Program("worker", [*MANAGE, "process_events", "--loop"]),
-        ],
-        when_started=lambda: _announced(port),
-    )
+    programs = [
+        Program("web", [*MANAGE, "runserver", "--noreload", f"{HOST}:{port}"]),
+        Program("worker", [*MANAGE, "process_events", "--loop"]),
+    ]
+    if stripe is not None:
+        programs.append(stripe.program())
+    return supervisor.run(programs, when_started=lambda: _announced(port, stripe))
 
 
-def _announced(port: int) -> bool:
-    """Print the addresses once the web server accepts connections; False while it does not."""
+def _announced(port: int, stripe: LocalStripe | None) -> bool:
+    """Print the addresses once the servers accept connections; False while they do not."""
     try:
         socket.create_connection((HOST, port), timeout=1).close()
     except OSError:
         return False
+    if stripe is not None and not stripe.make_catalogue(os.environ):
+        return False
     address = f"http://{HOST}:{port}"
+    control = f"  Stripe      {stripe.url}/  (a stand-in: no money moves)\n" if stripe else ""
     say(
         f"\nRessourcefy is running. Ctrl-C stops it.\n\n"
         f"  Start here  {address}/dev/\n"
         f"  API docs    {address}/api/docs/\n"
         f"  Mailbox     {address}/dev/mailbox/\n"
+        f"  Premium     {address}/dev/premium\n"
+        f"{control}"
     )
     return True
 

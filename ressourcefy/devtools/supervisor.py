@@ -23,11 +23,12 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True)
 class Program:
-    """A command, what to call it, and an environment if it needs one of its own."""
+    """A command, what to call it, and environment and directory if it needs others of its own."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] | None = None
+    directory: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ class Supervisor:
             environment[LIFELINE] = str(self._lifeline)
         return subprocess.Popen(
             program.command,
-            cwd=self._directory,
+            cwd=program.directory or self._directory,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,

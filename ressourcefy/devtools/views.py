@@ -68,6 +68,19 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def premium(request: HttpRequest) -> HttpResponse:
+    """What premium costs, one's subscription, payments and what there is to buy."""
+    return render(request, "devtools/premium.html", {"stripe": settings.STRIPE_API_BASE})
+
+
+@require_safe
+@never_cache
+def paid(request: HttpRequest) -> HttpResponse:
+    """Where Stripe leads back to: waits until the payment is told, and grants nothing itself."""
+    return render(request, "devtools/paid.html", {"session_id": request.GET.get("session_id", "")})
+
+
+@require_safe
 @never_cache
 def mailbox(request: HttpRequest) -> HttpResponse:
     """All mails, newest first."""

@@ -1,5 +1,6 @@
 """The vocabulary of money."""
 
+from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
@@ -21,6 +22,34 @@ class SubscriptionStatus(models.TextChoices):
     ACTIVE = "active"
     CANCELED = "canceled"
     EXPIRED = "expired"
+
+
+class StripeStatus(StrEnum):
+    """Stripe's words for the state of a subscription; others may come and are kept as they are.
+
+    https://docs.stripe.com/api/subscriptions/object#subscription_object-status
+    """
+
+    ACTIVE = "active"
+    TRIALING = "trialing"
+    PAST_DUE = "past_due"
+    INCOMPLETE = "incomplete"
+    INCOMPLETE_EXPIRED = "incomplete_expired"
+    UNPAID = "unpaid"
+    PAUSED = "paused"
+    CANCELED = "canceled"
+
+
+# What Stripe may still charge for.
+LIVE_STATUSES = (
+    StripeStatus.ACTIVE,
+    StripeStatus.TRIALING,
+    StripeStatus.PAST_DUE,
+    StripeStatus.UNPAID,
+    StripeStatus.PAUSED,
+)
+# What no event brings back: only Stripe itself, asked anew, may say otherwise.
+TERMINAL_STATUSES = (StripeStatus.CANCELED, StripeStatus.INCOMPLETE_EXPIRED)
 
 
 class SubscriptionSource(models.TextChoices):

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from application.dto.events import AggregateType, EventType
 from application.services.letters import (
@@ -23,9 +23,9 @@ from application.services.letters import (
     session_ended_letter,
     welcome_letter,
 )
+from application.services.mailing import live_user, send_letter
 from application.services.web_links import activation_link, login_link, password_reset_link
 from core.outbox import Event, HandlerKind, PermanentFailure, emit_event, handles
-from core.services.email_service import send_email
 from core.tokens import Purpose, lifetime
 from users.models import User, UserSession
 from users.services.mail_tokens import (
@@ -53,7 +53,7 @@ def send_activation_email(event: Event) -> None:
             expires_at=event.created_at + lifetime(Purpose.ACTIVATION),
         )
 
-    _send(event, user, write)
+    send_letter(event, user, write)
 
 
 @handles(EventType.USER_PASSWORD_RESET_REQUESTED, HandlerKind.EXTERNAL)
@@ -71,16 +71,16 @@ def send_password_reset_email(event: Event) -> None:
             expires_at=event.created_at + lifetime(Purpose.PASSWORD_RESET),
         )
 
-    _send(event, user, write)
+    send_letter(event, user, write)
 
 
 @handles(EventType.USER_ACTIVATED, HandlerKind.EXTERNAL)
 def send_welcome_email(event: Event) -> None:
     """A welcome, once the address is known to be right."""
-    user = _live_user(event)
+    user = live_user(event)
     if user is None or not user.is_activated:
         return
-    _send(
+    send_letter(
         event,
         user,
         lambda: welcome_letter(username=user.profile.username, link=login_link()),
@@ -90,10 +90,10 @@ def send_welcome_email(event: Event) -> None:
 @handles(EventType.USER_PASSWORD_CHANGED, HandlerKind.EXTERNAL)
 def send_password_changed_email(event: Event) -> None:
     """A warning to the owner, whoever changed the password and however."""
-    user = _live_user(event)
+    user = live_user(event)
     if user is None:
         return
-    _send(
+    send_letter(
         event,
         user,
         lambda: password_changed_letter(
@@ -105,10 +105,10 @@ def send_password_changed_email(event: Event) -> None:
 @handles(EventType.USER_SIGNED_IN_ON_NEW_DEVICE, HandlerKind.EXTERNAL)
 def send_new_device_email(event: Event) -> None:
     """A warning to the owner; where from is read from the session, as payloads carry ids."""
-    user, session = _live_user(event), _session(event)
+    user, session = live_user(event), _session(event)
     if user is None or session is None:
         return
-    _send(
+    send_letter(
         event,
         user,
         lambda: new_device_letter(
@@ -124,10 +124,10 @@ def send_new_device_email(event: Event) -> None:
 @handles(EventType.USER_SESSION_ENDED_BY_REUSE, HandlerKind.EXTERNAL)
 def send_session_ended_email(event: Event) -> None:
     """Tells the owner that somebody else may have held the key to a session."""
-    user, session = _live_user(event), _session(event)
+    user, session = live_user(event), _session(event)
     if user is None or session is None:
         return
-    _send(
+    send_letter(
         event,
         user,
         lambda: session_ended_letter(
@@ -169,22 +169,13 @@ _PASSWORD_RESET = _LinkKind(
 
 def _user_for_link(event: Event, kind: _LinkKind) -> User | None:
     """The account to mail a link to; None if there is no reason, or if the request is renewed."""
-    user = _live_user(event)
+    user = live_user(event)
     if user is None or not _is_due(event, user, kind):
         return None
     if event.age > lifetime(kind.purpose) / 2:
         _renew(event, user, kind)
         return None
     return user
-
-
-def _live_user(event: Event) -> User | None:
-    """The account of the event, unless it is deactivated or deleted."""
-    return (
-        User.objects.select_related("profile")
-        .filter(id=event.payload["user_id"], is_active=True)
-        .first()
-    )
 
 
 def _session(event: Event) -> UserSession | None:
@@ -222,10 +213,3 @@ def _renew(event: Event, user: User, kind: _LinkKind) -> None:
             "renewed_at": first_renewal.isoformat(),
         },
     )
-
-
-def _send(event: Event, user: User, write: Callable[[], Letter]) -> None:
-    with translation.override(user.language):
-        letter = write()
-        text, html = letter.as_text(), letter.as_html()
-    send_email(user.email, letter.subject, text, html, idempotency_key=str(event.id))

@@ -43,14 +43,14 @@ def activation_letter(
         subject=_("Activate your Ressourcefy account"),
         paragraphs=[
             _("An account named “%(username)s” was registered with this address on %(time)s.")
-            % {"username": username, "time": _moment(registered_at)},
+            % {"username": username, "time": moment_in_words(registered_at)},
             _("Confirm that the address is yours to activate the account."),
         ],
         button=_("Activate the account"),
         link=link,
         notes=[
             _("The link works until %(time)s. Asking for a new one ends it.")
-            % {"time": _moment(expires_at)},
+            % {"time": moment_in_words(expires_at)},
             _(
                 "Is this not you, or not the name you chose? Then do not use the link: nobody can "
                 "use the account until it is activated, and you can register with this address "
@@ -82,13 +82,13 @@ def password_reset_letter(
         subject=_("Reset your Ressourcefy password"),
         paragraphs=[
             _("A new password for your account “%(username)s” was asked for on %(time)s.")
-            % {"username": username, "time": _moment(requested_at)},
+            % {"username": username, "time": moment_in_words(requested_at)},
         ],
         button=_("Choose a new password"),
         link=link,
         notes=[
             _("The link works once, until %(time)s. Asking for a new one ends it.")
-            % {"time": _moment(expires_at)},
+            % {"time": moment_in_words(expires_at)},
             _("If this was not you, ignore this mail: your password stays as it is."),
         ],
     )
@@ -100,7 +100,7 @@ def password_changed_letter(*, username: str, changed_at: datetime, link: str) -
         subject=_("Your Ressourcefy password was changed"),
         paragraphs=[
             _("The password of your account “%(username)s” was changed on %(time)s.")
-            % {"username": username, "time": _moment(changed_at)},
+            % {"username": username, "time": moment_in_words(changed_at)},
             _("Sessions that were opened with the old password have ended."),
         ],
         button=_("Go to the sign-in page"),
@@ -122,7 +122,7 @@ def new_device_letter(
         subject=_("New sign-in to your Ressourcefy account"),
         paragraphs=[
             _("Somebody signed in to your account “%(username)s” on %(time)s, on a new device.")
-            % {"username": username, "time": _moment(signed_in_at)},
+            % {"username": username, "time": moment_in_words(signed_in_at)},
             _device(device),
             *([_("Network address: %(address)s") % {"address": ip_address}] if ip_address else []),
         ],
@@ -144,7 +144,7 @@ def session_ended_letter(*, username: str, device: str, ended_at: datetime, link
         subject=_("A session of your Ressourcefy account was ended"),
         paragraphs=[
             _("A session of your account “%(username)s” was ended on %(time)s.")
-            % {"username": username, "time": _moment(ended_at)},
+            % {"username": username, "time": moment_in_words(ended_at)},
             _device(device),
             _(
                 "What keeps it open was used twice, so somebody else may have a copy. Sign in "
@@ -166,6 +166,6 @@ def _device(device: str) -> str:
     return _("Device: %(device)s") % {"device": device or _("unknown")}
 
 
-def _moment(time: datetime) -> str:
+def moment_in_words(time: datetime) -> str:
     """A time in words and in UTC: we do not know where the reader is."""
     return f"{date_format(time.astimezone(UTC), 'j F Y, H:i', use_l10n=False)} UTC"

@@ -20,6 +20,11 @@ def login_link() -> str:
     return _link("login")
 
 
+def billing_link() -> str:
+    """The page where one sees and manages what one pays for."""
+    return _link("billing")
+
+
 def _link(page: str, **query: str) -> str:
     address: str = settings.WEB_LINKS[page]
     return f"{address}?{urlencode(query)}" if query else address

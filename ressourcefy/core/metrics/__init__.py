@@ -1,7 +1,4 @@
-"""What is counted and timed; `docs/operations.md` says what each figure means.
-
-Payments are raised by billing; until something is paid they stand at 0.
-"""
+"""What is counted and timed; `docs/operations.md` says what each figure means."""
 
 import time
 from collections.abc import Callable
@@ -34,6 +31,16 @@ class EventOutcome(StrEnum):
 
 PAYMENT_SUCCESS = Counter("payment_success_total", "Payments that were received.")
 PAYMENT_FAILURE = Counter("payment_failure_total", "Payments that failed.")
+REFUNDS = Counter("payment_refunds_total", "Times that money went back, whole or in part.")
+DISPUTES = Counter("payment_disputes_total", "Payments that were contested.")
+WEBHOOKS = Counter(
+    "webhook_events_total",
+    "Deliveries of Stripe, by what became of them.",
+    ["event_type", "outcome"],
+)
+BILLING_DRIFT = Counter(
+    "billing_drift_total", "What the reconciliation found different from Stripe.", ["kind"]
+)
 WEBHOOK_LATENCY = Histogram(
     "webhook_processing_latency", "Seconds to process one webhook.", buckets=_SHORT_WORK
 )

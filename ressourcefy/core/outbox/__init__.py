@@ -1,5 +1,6 @@
 """Events that are committed with the change they tell of, and delivered at least once."""
 
+from core.outbox.chores import every
 from core.outbox.delivery import dispatch_event
 from core.outbox.emission import emit_event
 from core.outbox.errors import (
@@ -23,6 +24,7 @@ __all__ = [
     "UnregisteredEventType",
     "dispatch_event",
     "emit_event",
+    "every",
     "handles",
     "process_outbox",
     "temporary_handlers",

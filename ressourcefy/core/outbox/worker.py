@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db import InterfaceError, OperationalError, connection
 
+from core.outbox.chores import Chores
 from core.outbox.claims import Lane, claim_due, claim_expired
 from core.outbox.external_pool import ExternalPool, Job
 from core.outbox.listener import Listener
@@ -47,7 +48,9 @@ class _Ended:
 
 
 class Worker:
-    """One supervising thread, one for local events, `threads` for external ones, one that listens.
+    """One supervising thread, one for local events, `threads` for external ones, two that help.
+
+    Of those, one listens for wake-ups and one does the chores.
 
     The supervisor is the only one that reads `_mailbox`; everybody else tells it things through
     that. It claims external events for the pool, watches limits and renews leases.
@@ -85,7 +88,9 @@ class Worker:
         )
         self._lane = self._new_lane()
         listener = Listener(lambda: self._mailbox.put(_Look(local=True)))
+        chores = Chores()
         listener.start()
+        chores.start()
         self._lane.start()
         logger.info("The outbox worker began.", extra={"threads": self._threads})
         try:
@@ -95,6 +100,7 @@ class Worker:
         finally:
             self._wind_up()
             listener.stop()
+            chores.stop(seconds=self._grace)
             connection.close()
             self._has_ended = True
         if self._crash is not None:

@@ -5,6 +5,7 @@ import http.client
 import json
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -12,7 +13,8 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 _TIMEOUT_SECONDS = 20
 _POLL_SECONDS = 0.2
 _MAIL_IN_LIST = re.compile(
-    r'<a href="(?P<page>[^"]+)"><strong>[^<]*</strong></a>\s*<span>to (?P<to>[^<]*)</span>'
+    r'<a href="(?P<page>[^"]+)"><strong>(?P<subject>[^<]*)</strong></a>\s*'
+    r"<span>to (?P<to>[^<]*)</span>"
 )
 _TOKEN_LINK = re.compile(r'href="([^"]+[?&]token=[^"]+)"')
 
@@ -85,19 +87,33 @@ class Browser:
 
     def link_mailed_to(self, email: str) -> str:
         """The address with a token in the newest mail to `email` that has not been read yet."""
+        for page in self._mails_to(email, "with a link"):
+            if link := _TOKEN_LINK.search(page):
+                return urljoin(self.base_url, html.unescape(link[1]))
+        raise AssertionError("mails come until patience ends")
+
+    def mail_to(self, email: str, *, subject: str) -> str:
+        """The page of the newest unread mail to `email` with that subject."""
+        return next(self._mails_to(email, f"“{subject}”", subject=subject))
+
+    def _mails_to(self, email: str, which: str, *, subject: str = "") -> Iterator[str]:
+        """The pages of unread mails, the newest first; waits for more, and then StepFailed."""
         deadline = time.monotonic() + self._patience_seconds
         while True:
             mailbox = self.call("GET", "/dev/mailbox/").expect(200)
             for mail in _MAIL_IN_LIST.finditer(mailbox.text):
-                if html.unescape(mail["to"]) != email or mail["page"] in self._mails_read:
+                is_other = subject and html.unescape(mail["subject"]) != subject
+                if (
+                    html.unescape(mail["to"]) != email
+                    or is_other
+                    or mail["page"] in self._mails_read
+                ):
                     continue
                 self._mails_read.add(mail["page"])
-                page = self.call("GET", mail["page"]).expect(200)
-                if link := _TOKEN_LINK.search(page.text):
-                    return urljoin(self.base_url, html.unescape(link[1]))
+                yield self.call("GET", mail["page"]).expect(200).text
             if time.monotonic() > deadline:
                 raise StepFailed(
-                    f"no mail with a link within {self._patience_seconds:g} s: "
+                    f"no mail {which} within {self._patience_seconds:g} s: "
                     "does the outbox worker run?"
                 )
             time.sleep(_POLL_SECONDS)

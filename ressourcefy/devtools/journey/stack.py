@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 from django.db import connection
 
 from devtools.environment import LIFELINE, PROJECT
+from devtools.local_stripe import LocalStripe
+from devtools.postgres import CHECKOUT
 
 HOST = "127.0.0.1"
 START_SECONDS = 60.0
@@ -35,6 +37,7 @@ UNSET = (
     "EMAIL_HOST",
     "RESEND_API_KEY",
     "REDIS_URL",
+    "BILLING_PRICES",
     "WEB_CLIENT_URL",
 )
 
@@ -69,6 +72,15 @@ def running_product(database_url: str, *, with_worker: bool = True) -> Iterator[
         stack.callback(shutil.rmtree, directory, ignore_errors=True)
         port = free_port()
         environment = environment_for(database_url, directory=directory, port=port)
+        stripe = LocalStripe(
+            port=free_port(), web=f"http://{HOST}:{port}", state=directory / "stripe.json"
+        )
+        stripe.configure(environment)
+        stack.enter_context(
+            program(stripe.program().command, environment, directory / "stripe.log", place=CHECKOUT)
+        )
+        if not stripe.wait(environment, seconds=START_SECONDS):
+            raise StackFailed("The development Stripe did not start.")
         programs = {"web": [*MANAGE, "runserver", "--noreload", f"{HOST}:{port}"]}
         if with_worker:
             programs["worker"] = [*MANAGE, "process_events", "--loop"]
@@ -120,17 +132,17 @@ def environment_for(database_url: str, *, directory: Path, port: int) -> dict[st
 
 
 def start(
-    command: Sequence[str], environment: Mapping[str, str], log: Path
+    command: Sequence[str], environment: Mapping[str, str], log: Path, *, place: Path = PROJECT
 ) -> tuple[subprocess.Popen[bytes], int]:
     """A program in a session of its own, and our end of the pipe whose closing ends it.
 
-    `manage.py` watches the pipe, so it ends even if we are killed.
+    `manage.py` and the development Stripe watch the pipe, so they end even if we are killed.
     """
     lifeline, our_end = os.pipe()
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
-            cwd=PROJECT,
+            cwd=place,
             env={**environment, LIFELINE: str(lifeline), "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -144,10 +156,10 @@ def start(
 
 @contextmanager
 def program(
-    command: Sequence[str], environment: Mapping[str, str], log: Path
+    command: Sequence[str], environment: Mapping[str, str], log: Path, *, place: Path = PROJECT
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A program that ends with the block."""
-    process, our_end = start(command, environment, log)
+    process, our_end = start(command, environment, log, place=place)
     try:
         yield process
     finally:

@@ -14,6 +14,7 @@ from devtools.journey.expectations import (
     require_silence,
     require_versions,
 )
+from devtools.journey.paying import Paying
 
 _FILE = "https://files.example.org/journey"
 _DESCRIPTION = "Written on the way. " * 20
@@ -54,10 +55,16 @@ class Journey:
     """Over HTTP only. Makes accounts and resources with names that nobody has."""
 
     def __init__(
-        self, browser: Browser, *, superadmin_email: str, superadmin_password: str
+        self,
+        browser: Browser,
+        *,
+        superadmin_email: str,
+        superadmin_password: str,
+        with_payments: bool = True,
     ) -> None:
         suffix = secrets.token_hex(4)
         self._browser = browser
+        self._with_payments = with_payments
         self._superadmin = (superadmin_email, superadmin_password)
         self._author = Person(f"author_{suffix}")
         self._stranger = Person(f"stranger_{suffix}")
@@ -102,10 +109,22 @@ class Journey:
             ("The stranger is refused the private resource", self._be_refused_private),
             ("The stranger is refused the premium resource", self._be_refused_premium),
             ("The author opens both", self._open_own),
+            *self._paying(),
             ("A mailed link resets the password", self._reset_password),
             ("The old tokens and the old password are dead", self._try_old_credentials),
             ("The new password signs in", self._sign_in_with_new_password),
         ]
+
+    def _paying(self) -> list[tuple[str, Callable[[], str]]]:
+        """The stranger pays, where the product has something to be paid with."""
+        if not self._with_payments:
+            return []
+        return Paying(
+            self._browser,
+            email=self._stranger.email,
+            token=lambda: self._stranger.access_token,
+            premium_resource=lambda: self._ids["premium"],
+        ).steps()
 
     # Account ----------------------------------------------------------------------------------
 

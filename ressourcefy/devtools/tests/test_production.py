@@ -121,6 +121,7 @@ class ProductionTests(TransactionTestCase):
             MailReader(base_url, mail_server),
             superadmin_email=SUPERADMIN["SUPERADMIN_EMAIL"],
             superadmin_password=SUPERADMIN["SUPERADMIN_PASSWORD"],
+            with_payments=False,
         )
 
         outcomes = list(journey.walk())

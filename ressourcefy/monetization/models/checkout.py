@@ -1,4 +1,4 @@
-"""The way to the provider and back: customers, checkouts and deliveries."""
+"""The way to Stripe and back: customers, checkouts and deliveries."""
 
 from django.db import models
 from django.db.models import Q
@@ -26,6 +26,12 @@ class StripeCustomer(BaseModel):
 
     def __str__(self) -> str:
         return str(self.user_id)
+
+    def close(self) -> None:
+        """Stripe has deleted the customer; a later checkout makes a new one."""
+        if self.closed_at is None:
+            self.closed_at = timezone.now()
+            self.save(update_fields=["closed_at", "updated_at"])
 
 
 class PaymentIntentRecord(BaseModel):

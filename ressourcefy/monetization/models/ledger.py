@@ -8,8 +8,10 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from core.models import BaseModel
+from monetization.models.checkout import PaymentIntentRecord
 from monetization.models.subscription import Subscription
 from monetization.types import DisputeStatus, PaymentStatus, PurchaseStatus, RefundStatus
 from users.models import User
@@ -38,6 +40,8 @@ class Payment(BaseModel):
     resource = models.ForeignKey(
         _RESOURCE, on_delete=models.DO_NOTHING, null=True, blank=True, related_name="+"
     )
+    paid_at = models.DateTimeField(default=timezone.now)
+    receipt_url = models.URLField(max_length=2_048, blank=True, default="")
 
     class Meta:
         constraints = [
@@ -76,6 +80,13 @@ class Purchase(BaseModel):
     payment = models.OneToOneField(
         Payment, on_delete=models.DO_NOTHING, null=True, blank=True, related_name="purchase"
     )
+    record = models.OneToOneField(
+        PaymentIntentRecord,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        blank=True,
+        related_name="purchase",
+    )
     status = models.CharField(max_length=9, choices=PurchaseStatus, default=PurchaseStatus.ACTIVE)
 
     objects = PurchaseQuerySet.as_manager()
@@ -92,6 +103,43 @@ class Purchase(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.resource_id}"
+
+
+class StripeCharge(BaseModel):
+    """What Stripe told of the money behind one payment intent, whether its payment is here or not.
+
+    Refunds, disputes and the link from an invoice to its charge may be heard of before the payment
+    they belong to; they wait here (`docs/payments.md`).
+    """
+
+    payment_intent = models.CharField(max_length=255, unique=True)
+    invoice = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - unique
+    charge = models.CharField(max_length=255, blank=True, default="")
+    amount_refunded = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["invoice"], name="stripe_charge_invoice_unique"),
+        ]
+        indexes = [models.Index(fields=["-created_at", "-id"], name="stripe_charge_newest")]
+
+    def __str__(self) -> str:
+        return self.payment_intent
+
+
+class Dispute(BaseModel):
+    """A charge that its payer contests. A closed one stays as it is."""
+
+    stripe_dispute_id = models.CharField(max_length=255, unique=True)
+    payment_intent = models.CharField(max_length=255, db_index=True)
+    status = models.CharField(max_length=4, choices=DisputeStatus, default=DisputeStatus.OPEN)
+    reason = models.CharField(max_length=100, blank=True, default="")
+
+    class Meta:
+        indexes = [models.Index(fields=["status", "-id"], name="dispute_by_status")]
+
+    def __str__(self) -> str:
+        return self.stripe_dispute_id
 
 
 class Refund(BaseModel):

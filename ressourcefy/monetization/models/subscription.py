@@ -3,19 +3,24 @@
 from datetime import timedelta
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from core.models import BaseModel
-from monetization.types import Plan, SubscriptionSource, SubscriptionStatus
+from monetization.types import (
+    LIVE_STATUSES,
+    Plan,
+    StripeStatus,
+    SubscriptionSource,
+    SubscriptionStatus,
+)
 from users.models import User
 
 # A renewal that we have not heard of is repaired by the reconciliation before anyone is shut out.
 RENEWAL_GRACE = timedelta(days=3)
-# How long access stays open while the provider retries a failed payment.
-PAST_DUE_GRACE = timedelta(days=21)
 
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
@@ -32,15 +37,21 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         by_hand = Q(source=SubscriptionSource.MANUAL, status=SubscriptionStatus.ACTIVE)
         paid = Q(
             source=SubscriptionSource.STRIPE,
-            stripe_status__in=["active", "trialing"],
+            stripe_status__in=[StripeStatus.ACTIVE, StripeStatus.TRIALING],
             current_period_end__gt=now - RENEWAL_GRACE,
         )
         late = Q(
             source=SubscriptionSource.STRIPE,
-            stripe_status="past_due",
-            past_due_since__gt=now - PAST_DUE_GRACE,
+            stripe_status=StripeStatus.PAST_DUE,
+            past_due_since__gt=now - settings.BILLING_PAST_DUE_GRACE,
         )
         return self.filter(not_over & (by_hand | paid | late))
+
+    def live_at_stripe(self) -> Self:
+        """Subscriptions that Stripe may still charge for, whether they give access or not."""
+        return self.filter(
+            source=SubscriptionSource.STRIPE, ended_at__isnull=True, stripe_status__in=LIVE_STATUSES
+        )
 
     def with_status_now(self) -> Self:
         """Annotate `status_now`: the status, with what has run out by the clock as expired."""
@@ -59,8 +70,8 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
 class Subscription(BaseModel):
     """A person's subscription. No row means the free plan; a person may have several over time.
 
-    `stripe_status` is the provider's own word, `status` ours. `applied_key` orders the provider's
-    events.
+    `stripe_status` is Stripe's own word, `status` ours. `applied_key` orders Stripe's events: the
+    second of the event, the rank of its type, and 0 for an incomplete subscription.
     """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="subscriptions")
@@ -88,6 +99,13 @@ class Subscription(BaseModel):
     past_due_since = models.DateTimeField(null=True, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
     is_duplicate = models.BooleanField(default=False)
+    pause_collection = models.CharField(max_length=30, blank=True, default="")
+    latest_invoice = models.CharField(max_length=255, blank=True, default="")
+    latest_paid_invoice = models.CharField(max_length=255, blank=True, default="")
+    failed_invoice = models.CharField(max_length=255, blank=True, default="")
+    payment_failed_at = models.DateTimeField(null=True, blank=True)
+    next_payment_attempt_at = models.DateTimeField(null=True, blank=True)
+    hosted_invoice_url = models.URLField(max_length=2_048, blank=True, default="")
     applied_key = models.JSONField(default=list, blank=True)
     synced_at = models.DateTimeField(null=True, blank=True)
 

@@ -64,6 +64,9 @@ if WEB_CLIENT_URL:
         "activate": f"{WEB_CLIENT_URL}/auth/activate",
         "reset": f"{WEB_CLIENT_URL}/auth/reset-password",
         "login": f"{WEB_CLIENT_URL}/auth/login",
+        "billing": f"{WEB_CLIENT_URL}/billing",
+        "checkout_done": f"{WEB_CLIENT_URL}/billing/success?session_id={{CHECKOUT_SESSION_ID}}",
+        "checkout_canceled": f"{WEB_CLIENT_URL}/billing/canceled",
     }
 else:
     _OWN_PAGES = f"http://127.0.0.1:{integer('PORT', 8000, least=1, most=65_535)}"
@@ -71,6 +74,9 @@ else:
         "activate": f"{_OWN_PAGES}/dev/activate",
         "reset": f"{_OWN_PAGES}/dev/reset",
         "login": f"{_OWN_PAGES}/dev/account",
+        "billing": f"{_OWN_PAGES}/dev/premium",
+        "checkout_done": f"{_OWN_PAGES}/dev/paid?session_id={{CHECKOUT_SESSION_ID}}",
+        "checkout_canceled": f"{_OWN_PAGES}/dev/premium",
     }
 CORS_ALLOWED_ORIGINS = names(
     "CORS_ALLOWED_ORIGINS",

@@ -32,5 +32,7 @@ LOGGING: dict[str, Any] = {
         # The request middleware writes one line for each request, with more in it.
         "django.server": {"handlers": [], "level": "CRITICAL", "propagate": True},
         "django.request": {"level": "ERROR", "propagate": True},
+        # Two lines for each call, and with DEBUG what was sent: names and addresses of people.
+        "stripe": {"level": "WARNING", "propagate": True},
     },
 }

@@ -15,6 +15,15 @@ from application.dto.results.administration import (
     ContentStanding,
     KeptTag,
 )
+from application.dto.results.billing import (
+    BillingPortal,
+    CanceledSubscription,
+    CheckoutSession,
+    GrantedPremium,
+    ProcessedWebhook,
+    Reconciliation,
+    RefundedPayment,
+)
 from application.dto.results.imports import ImportedBatch, RefusedRecord
 from application.dto.results.interactions import CommentVoteResult, PublishedComment
 from application.dto.results.resources import (
@@ -31,18 +40,25 @@ __all__ = [
     "AccountStanding",
     "ActivatedUser",
     "AuthenticatedUser",
+    "BillingPortal",
+    "CanceledSubscription",
     "ChangedRole",
+    "CheckoutSession",
     "CommentVoteResult",
     "ContentStanding",
     "DeletedResource",
     "GrantedAccess",
+    "GrantedPremium",
     "ImportedBatch",
     "KeptTag",
     "LatestVersion",
     "OnboardingProgress",
+    "ProcessedWebhook",
     "PublishedComment",
     "PublishedResource",
     "PublishedVersion",
+    "Reconciliation",
+    "RefundedPayment",
     "RefusedRecord",
     "RegisteredUser",
     "ResourceVoteResult",

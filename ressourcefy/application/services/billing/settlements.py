@@ -1,0 +1,18 @@
+"""Payments brought to what is known of their money, and what others hear of it."""
+
+from application.services.billing.announcements import announce_dispute, announce_refund
+from monetization.models import Dispute, Payment
+from monetization.services.ledger import settle
+from monetization.types import DisputeStatus
+
+
+def settle_and_announce(payment: Payment, payment_intent: str) -> None:
+    """Apply to a payment what was told of its money, before it or after."""
+    payment.refresh_from_db()
+    settlement = settle(payment, payment_intent)
+    if settlement.has_more_refunded:
+        announce_refund(payment, refunded_before=settlement.refunded_before)
+    if settlement.has_news_of_dispute:
+        for dispute in Dispute.objects.filter(payment_intent=payment_intent):
+            is_closed = dispute.status != DisputeStatus.OPEN
+            announce_dispute(payment, dispute.stripe_dispute_id, is_closed=is_closed)
