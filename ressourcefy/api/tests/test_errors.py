@@ -18,6 +18,7 @@ from api.middleware import QueryTrailingSlashMiddleware
 from api.permissions import AllowAny
 from api.tests.base import ApiTestCase, access_token
 from core import exceptions as kinds
+from core.request_context import RequestContext, request_context
 from users.models import User
 from users.tests.factories import make_user
 from users.types import OnboardingStep
@@ -111,7 +112,9 @@ class DefaultPermissionTests(ApiTestCase):
     def ask(self, user: User | None) -> Response:
         headers = {"Authorization": f"Bearer {access_token(user)}"} if user else {}
         request = RequestFactory().get("/api/forgotten/", headers=headers)
-        response: Response = ForgetfulView.as_view()(request)
+        # There is no middleware here that would end what authentication adds to the context.
+        with request_context(RequestContext()):
+            response: Response = ForgetfulView.as_view()(request)
         return response
 
     def test_is_for_those_done_with_onboarding(self) -> None:
