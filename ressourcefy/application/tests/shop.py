@@ -109,7 +109,7 @@ class Shop:
 
     def control(self, name: str, **body: Any) -> dict[str, Any]:
         """Have something happen at Stripe that we do not ask for by its API."""
-        return self._post(f"/control/{name}", json.dumps(body).encode())
+        return self._send("POST", f"/control/{name}", json.dumps(body).encode())
 
     def take(self) -> list[Delivery]:
         """What was to be delivered, in the order in which it happened; it counts as delivered."""
@@ -130,11 +130,18 @@ class Shop:
 
     def get(self, path: str) -> dict[str, Any]:
         """An answer of Stripe's API."""
-        return self._post(path, None)
+        return self._send("GET", path)
 
-    def _post(self, path: str, body: bytes | None) -> dict[str, Any]:
+    def delete(self, path: str) -> dict[str, Any]:
+        """Have Stripe delete something, as somebody would in its dashboard."""
+        return self._send("DELETE", path)
+
+    def _send(self, method: str, path: str, body: bytes | None = None) -> dict[str, Any]:
         request = urllib.request.Request(
-            f"{self.url}{path}", data=body, headers={"Authorization": f"Bearer {self.key}"}
+            f"{self.url}{path}",
+            data=body,
+            headers={"Authorization": f"Bearer {self.key}"},
+            method=method,
         )
         with urllib.request.urlopen(request, timeout=30) as answer:
             found: dict[str, Any] = json.load(answer)
