@@ -132,6 +132,13 @@ class WebhookNotFound(NotFound):
     message = "Event not found."
 
 
+class DeliveryFailedAgain(InvalidInput):
+    """What went wrong with a delivery is still wrong; its row says what."""
+
+    code = "invalid_action"
+    message = "The delivery failed again; its error says why."
+
+
 class UnknownOffer(FieldRefused, InvalidInput):
     """Nothing of that name is sold."""
 

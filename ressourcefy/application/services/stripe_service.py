@@ -4,6 +4,7 @@ Calls are made outside any transaction, within a deadline, and answer with plain
 product makes of an answer is decided elsewhere (`application.services.billing`).
 """
 
+import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +24,8 @@ from application.services.stripe_turns import Turns
 
 logger = logging.getLogger(__name__)
 
+#: The version of Stripe's API that our client speaks.
+API_VERSION = stripe.api_version
 #: The release of Stripe's API that we read, without its date.
 API_RELEASE = stripe.api_version.partition(".")[2]
 #: Marks what this product made at Stripe, where other shops may share the account.
@@ -300,9 +303,7 @@ class StripeService:
                         raise _as_ours(error) from error
                     time.sleep(min(_PAUSE_SECONDS, self._left))
                 else:
-                    # Since stripe 15 an object of the client is no dict.
-                    plain: Object = answer.to_dict()
-                    return plain
+                    return _plain(answer)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -353,6 +354,14 @@ class StripeService:
             )
         finally:
             connection.close()  # type: ignore[no-untyped-call]
+
+
+def _plain(answer: stripe.StripeObject) -> Object:
+    """The answer as a delivery would hold it: since stripe 15 an object of the client is no dict,
+    and its decimal fractions are numbers, where JSON has texts.
+    """
+    plain: Object = json.loads(json.dumps(answer.to_dict(), default=str))
+    return plain
 
 
 @contextmanager

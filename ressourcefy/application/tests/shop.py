@@ -17,6 +17,7 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 from unittest import TestCase
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.test import override_settings
@@ -131,6 +132,10 @@ class Shop:
     def get(self, path: str) -> dict[str, Any]:
         """An answer of Stripe's API."""
         return self._send("GET", path)
+
+    def post(self, path: str, **form: str) -> dict[str, Any]:
+        """Have Stripe change something, as somebody would in its dashboard."""
+        return self._send("POST", path, urlencode(form).encode())
 
     def delete(self, path: str) -> dict[str, Any]:
         """Have Stripe delete something, as somebody would in its dashboard."""
