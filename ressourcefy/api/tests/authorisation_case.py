@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
+from django.test import override_settings
 from django.utils import timezone
 
 from api.session_tokens import TokenPair, mint
@@ -99,6 +100,7 @@ def make_thing(author: User, kind: Kind) -> Thing:
     return Thing(resource, comment, canaries[kind])
 
 
+@override_settings(STRIPE_WEBHOOK_SECRET=["whsec_table"])
 class AuthorisationCase(ApiTestCase):
     """Everybody of the table, and the resources it is about."""
 
