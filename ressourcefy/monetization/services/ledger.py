@@ -63,9 +63,13 @@ def remember_charge(
     return row
 
 
-def correct_refunded(payment_intent: str, amount_refunded: int) -> None:
-    """Set what was refunded to what Stripe itself answered: a refund that failed lowers it."""
-    StripeCharge.objects.filter(payment_intent=payment_intent).update(
+def correct_refunded(payment_intent: str, amount_refunded: int, *, asked_at: datetime) -> None:
+    """Set what was refunded to what Stripe itself answered: a refund that failed lowers it.
+
+    What an event has told since Stripe was asked is newer than the answer, and stays.
+    """
+    charges = StripeCharge.objects.filter(payment_intent=payment_intent)
+    charges.exclude(amount_refunded__gt=amount_refunded, updated_at__gt=asked_at).update(
         amount_refunded=amount_refunded, updated_at=Now()
     )
 

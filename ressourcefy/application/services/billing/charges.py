@@ -4,7 +4,7 @@ from application.services.billing.announcements import announce_failed_refund
 from application.services.billing.objects import StripeEvent, number, reference, text
 from application.services.billing.owners import find_owner
 from application.services.billing.settlements import settle_and_announce
-from application.services.billing.syncs import SyncKind, request_sync
+from application.services.billing.sync_requests import SyncKind, request_sync
 from core.services.audit import audit_change
 from monetization.models import PaymentIntentRecord, Refund, StripeCharge
 from monetization.services.ledger import (

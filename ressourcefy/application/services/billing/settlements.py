@@ -6,7 +6,7 @@ from monetization.services.ledger import settle
 from monetization.types import DisputeStatus
 
 
-def settle_and_announce(payment: Payment, payment_intent: str) -> None:
+def settle_and_announce(payment: Payment, payment_intent: str) -> Payment:
     """Apply to a payment what was told of its money, before it or after."""
     payment.refresh_from_db()
     settlement = settle(payment, payment_intent)
@@ -16,3 +16,4 @@ def settle_and_announce(payment: Payment, payment_intent: str) -> None:
         for dispute in Dispute.objects.filter(payment_intent=payment_intent):
             is_closed = dispute.status != DisputeStatus.OPEN
             announce_dispute(payment, dispute.stripe_dispute_id, is_closed=is_closed)
+    return payment
