@@ -131,6 +131,11 @@ class Shop:
         self.control("pay", session=session_id, outcome=outcome)
         return self.take()
 
+    def emit(self, event_type: str, about: dict[str, Any], **fields: Any) -> Delivery:
+        """An event about any object, as it stands or changed; `fields` are those of the event."""
+        self.control("emit", type=event_type, object=about, **fields)
+        return self.take()[-1]
+
     def get(self, path: str) -> dict[str, Any]:
         """An answer of Stripe's API."""
         return self._post(path, None)
