@@ -76,15 +76,17 @@ def correct_refunded(payment_intent: str, amount_refunded: int, *, asked_at: dat
 
 def remember_dispute(
     dispute_id: str, *, payment_intent: str, status: DisputeStatus, reason: str
-) -> None:
-    """Keep what is told of a dispute; a closed one stays closed."""
-    dispute, _made = Dispute.objects.get_or_create(
+) -> bool:
+    """Keep what is told of a dispute, and whether it is news; a closed one stays closed."""
+    dispute, is_new = Dispute.objects.get_or_create(
         stripe_dispute_id=dispute_id,
         defaults={"payment_intent": payment_intent, "status": status, "reason": reason},
     )
-    if dispute.status != status and dispute.status not in _CLOSED:
-        dispute.status = status
-        dispute.save(update_fields=["status", "updated_at"])
+    if dispute.status == status or dispute.status in _CLOSED:
+        return is_new
+    dispute.status = status
+    dispute.save(update_fields=["status", "updated_at"])
+    return True
 
 
 def payment_intent_of(invoice: str) -> str:

@@ -158,8 +158,8 @@ class ReceivingTests(ShopTestCase, ApiTestCase):
         return signature_of(self.body, self.shop.secret)
 
     def _post(self, body: bytes, signature: str, **more: Any) -> Any:
-        more = {"content_type": "application/json"} | more
-        return self.client.generic("POST", ADDRESS, body, HTTP_STRIPE_SIGNATURE=signature, **more)
+        more = {"content_type": "application/json", "data": body} | more
+        return self.client.generic("POST", ADDRESS, HTTP_STRIPE_SIGNATURE=signature, **more)
 
     def _assert_refused(self, response: Any) -> None:
         self.assert_error(response, HTTPStatus.BAD_REQUEST, "invalid_signature")

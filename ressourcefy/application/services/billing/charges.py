@@ -72,16 +72,17 @@ def apply_dispute(event: StripeEvent) -> bool:
     if not payment_intent or status is None:
         return False
     lock_references(payment_intent)
-    remember_dispute(
-        text(event.body, "id"),
+    dispute_id = text(event.body, "id")
+    has_changed = remember_dispute(
+        dispute_id,
         payment_intent=payment_intent,
         status=status,
         reason=text(event.body, "reason"),
     )
     payment = find_payment(payment_intent)
-    if payment is not None:
+    if payment is not None and has_changed:
         lock_billing(payment.user_id)
-        settle_and_announce(payment, payment_intent)
+        settle_and_announce(payment, payment_intent, changed_dispute=dispute_id)
     return True
 
 

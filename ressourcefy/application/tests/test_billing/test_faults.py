@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection
-from django.test import TestCase, TransactionTestCase
+from django.test import SimpleTestCase, TransactionTestCase
 from django.utils import timezone
 
 from application.services.billing.deliveries import parse_delivery, store_delivery
@@ -49,7 +49,7 @@ def fail() -> None:
     raise Fault
 
 
-def fail_at_every_statement(case: TestCase, delivery: Delivery) -> int:
+def fail_at_every_statement(case: SimpleTestCase, delivery: Delivery) -> int:
     """Deliver it again and again, failing one statement later each time; how many failed.
 
     After each failure nothing is different but the delivery's own row.
@@ -175,7 +175,7 @@ class KilledProcessTests(ShopTestCase, TransactionTestCase):
         )
 
 
-def assert_subscribed_once(case: TestCase, user: User) -> None:
+def assert_subscribed_once(case: SimpleTestCase, user: User) -> None:
     case.assertTrue(has_premium(user))
     case.assertEqual(Payment.objects.count(), 1)
     case.assertEqual(Subscription.objects.get().stripe_status, StripeStatus.ACTIVE)
