@@ -179,7 +179,8 @@ def apply_facts(
     before = state_of(subscription)
     stored: AppliedKey = tuple(subscription.applied_key)
     is_sync = key[1] == _SYNC_RANK
-    if is_sync and subscription.updated_at > told_at and differs_from(subscription, facts):
+    is_changed = stored != _UNTOLD and subscription.updated_at > told_at
+    if is_sync and is_changed and differs_from(subscription, facts):
         # An event took effect while Stripe was asked; the answer may be the older of the two.
         return SubscriptionChange(subscription, before, before, False, True)
     has_ended = before.stripe_status in TERMINAL_STATUSES and not is_sync
