@@ -1,7 +1,10 @@
 """Amounts in minor units, as people read them."""
 
 ZERO_DECIMAL = frozenset(
-    "bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split()  # noqa: SIM905 - short
+    [
+        *("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg"),
+        *("rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"),
+    ]
 )
 THREE_DECIMAL = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
 SYMBOLS = {"eur": "€", "usd": "$", "gbp": "£", "jpy": "¥", "krw": "₩"}

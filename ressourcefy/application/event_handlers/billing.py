@@ -10,7 +10,8 @@ from application.exceptions import PaymentsNotConfigured, PaymentsRefused, Payme
 from application.services.billing.events import APPLIERS
 from application.services.billing.processing import event_of, subject_of
 from application.services.billing.retries import retry_due_webhooks
-from application.services.billing.syncs import SyncKind, sync_charge, sync_subscription
+from application.services.billing.sync_requests import SyncKind
+from application.services.billing.syncs import sync_charge, sync_subscription
 from application.services.stripe_service import PATIENT_SECONDS, StripeService
 from core.outbox import Event, HandlerKind, PermanentFailure, RetryLater, every, handles
 from monetization.models import WebhookEvent

@@ -5,10 +5,13 @@ Deliveries are held, so that a test can take them, in any order and number.
 """
 
 import atexit
+import hashlib
+import hmac
 import json
 import os
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -129,6 +132,11 @@ class Shop:
         self.control("pay", session=session_id, outcome=outcome)
         return self.take()
 
+    def emit(self, event_type: str, about: dict[str, Any], **fields: Any) -> Delivery:
+        """An event about any object, as it stands or changed; `fields` are those of the event."""
+        self.control("emit", type=event_type, object=about, **fields)
+        return self.take()[-1]
+
     def get(self, path: str) -> dict[str, Any]:
         """An answer of Stripe's API."""
         return self._send("GET", path)
@@ -192,3 +200,13 @@ def _as_stripe_has_it(price: dict[str, Any]) -> dict[str, Any]:
         "currency": price["currency"].lower(),
         "interval": price["interval"],
     }
+
+
+def signature_of(body: bytes, secret: str, *, age: float = 0) -> str:
+    """The header with which Stripe would have sent these bytes `age` seconds ago.
+
+    https://docs.stripe.com/webhooks#verify-manually
+    """
+    moment = int(time.time() - age)
+    signed = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256)
+    return f"t={moment},v1={signed.hexdigest()}"

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -18,7 +17,7 @@ from core.services.audit import audit_change
 from monetization.exceptions import SubscriptionNotFound
 from monetization.models import Subscription
 from monetization.services.locks import lock_billing
-from monetization.services.subscriptions import end_by_hand
+from monetization.services.subscriptions import asked_at, end_by_hand
 from monetization.types import SubscriptionSource, SubscriptionStatus
 from users.models import User
 
@@ -44,7 +43,7 @@ class CancelSubscription:
         if subscription.source == SubscriptionSource.MANUAL:
             _end_by_hand(subscription, command.user)
         else:
-            began_at = datetime.now(UTC)
+            began_at = asked_at(str(subscription.stripe_subscription_id))
             answer = cancel_at_stripe(self.payments(), str(subscription.stripe_subscription_id))
             with transaction.atomic():
                 apply_subscription_answer(answer, began_at=began_at)

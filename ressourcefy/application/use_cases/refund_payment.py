@@ -11,7 +11,8 @@ from application.dto.commands import RefundPaymentCommand
 from application.dto.results import RefundedPayment
 from application.exceptions import PaymentsRefused
 from application.policies.account_policy import can_keep_books
-from application.services.billing.syncs import SyncKind, refund_status, request_sync
+from application.services.billing.sync_requests import SyncKind, request_sync
+from application.services.billing.syncs import refund_status
 from application.services.stripe_service import Object, StripeService
 from core.exceptions import AccessDenied, InvalidAction
 from core.services.audit import audit_change

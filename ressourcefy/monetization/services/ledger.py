@@ -63,24 +63,30 @@ def remember_charge(
     return row
 
 
-def correct_refunded(payment_intent: str, amount_refunded: int) -> None:
-    """Set what was refunded to what Stripe itself answered: a refund that failed lowers it."""
-    StripeCharge.objects.filter(payment_intent=payment_intent).update(
+def correct_refunded(payment_intent: str, amount_refunded: int, *, asked_at: datetime) -> None:
+    """Set what was refunded to what Stripe itself answered: a refund that failed lowers it.
+
+    What an event has told since Stripe was asked is newer than the answer, and stays.
+    """
+    charges = StripeCharge.objects.filter(payment_intent=payment_intent)
+    charges.exclude(amount_refunded__gt=amount_refunded, updated_at__gt=asked_at).update(
         amount_refunded=amount_refunded, updated_at=Now()
     )
 
 
 def remember_dispute(
     dispute_id: str, *, payment_intent: str, status: DisputeStatus, reason: str
-) -> None:
-    """Keep what is told of a dispute; a closed one stays closed."""
-    dispute, _made = Dispute.objects.get_or_create(
+) -> bool:
+    """Keep what is told of a dispute, and whether it is news; a closed one stays closed."""
+    dispute, is_new = Dispute.objects.get_or_create(
         stripe_dispute_id=dispute_id,
         defaults={"payment_intent": payment_intent, "status": status, "reason": reason},
     )
-    if dispute.status != status and dispute.status not in _CLOSED:
-        dispute.status = status
-        dispute.save(update_fields=["status", "updated_at"])
+    if dispute.status == status or dispute.status in _CLOSED:
+        return is_new
+    dispute.status = status
+    dispute.save(update_fields=["status", "updated_at"])
+    return True
 
 
 def payment_intent_of(invoice: str) -> str:

@@ -4,14 +4,14 @@ The caller holds the lock on the person's billing (`monetization.services.locks`
 """
 
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from monetization.models import Subscription
+from monetization.models import StripeCustomer, Subscription
 from monetization.services.catalogue import is_in_catalogue
 from monetization.types import (
     TERMINAL_STATUSES,
@@ -26,7 +26,8 @@ type AppliedKey = tuple[int, int, int]
 # Anything that Stripe tells outranks a row that we made before Stripe told of it.
 _UNTOLD: AppliedKey = (0, 0, 0)
 _SYNC_RANK = 9
-_SYNC_BLUR_SECONDS = 60
+# By so much Stripe's clock and ours may be apart.
+_CLOCKS_DIFFER_SECONDS = 2
 # How long a paid checkout opens premium before Stripe has told of its subscription.
 _PROVISIONAL_PERIOD = timedelta(hours=24)
 
@@ -64,6 +65,11 @@ class SubscriptionFacts:
     ended_at: datetime | None
     pause_collection: str
     latest_invoice: str
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing follows after this."""
+        return self.stripe_status in TERMINAL_STATUSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,16 @@ def event_key(created: int, rank: int, stripe_status: str) -> AppliedKey:
 def sync_key(began_at: datetime) -> AppliedKey:
     """Where an answer of Stripe stands: behind every event of the second in which it was asked."""
     return (int(began_at.timestamp()), _SYNC_RANK, 1)
+
+
+def asked_at(stripe_subscription_id: str) -> datetime:
+    """From when an answer counts that Stripe is asked for now: behind all that was told before.
+
+    That is now, or the time of the last event, where Stripe's clock is ahead of ours.
+    """
+    row = find_subscription(stripe_subscription_id)
+    told = row.applied_key[0] if row is not None and row.applied_key else 0
+    return max(datetime.now(UTC), datetime.fromtimestamp(told, UTC))
 
 
 def find_subscription(stripe_subscription_id: str) -> Subscription | None:
@@ -163,18 +179,24 @@ def apply_facts(
     before = state_of(subscription)
     stored: AppliedKey = tuple(subscription.applied_key)
     is_sync = key[1] == _SYNC_RANK
+    is_changed = stored != _UNTOLD and subscription.updated_at > told_at
+    if is_sync and is_changed and differs_from(subscription, facts):
+        # An event took effect while Stripe was asked; the answer may be the older of the two.
+        return SubscriptionChange(subscription, before, before, False, True)
     has_ended = before.stripe_status in TERMINAL_STATUSES and not is_sync
-    if key < stored or has_ended:
-        contradicts = (
-            key > stored and facts.stripe_status not in TERMINAL_STATUSES
-            if has_ended
-            else _may_follow_sync(key, stored) and differs_from(subscription, facts)
-        )
-        if not has_ended and _date_back(subscription, facts, told_at):
-            subscription.save(update_fields=["past_due_since", "updated_at"])
+    is_late = key < stored
+    # What has ended at Stripe stays so, whatever else was told of a later second.
+    is_late_end = is_late and stored[1] != _SYNC_RANK and facts.has_ended
+    if has_ended or (is_late and not is_late_end):
+        if has_ended:
+            contradicts = key > stored and not facts.has_ended
+        else:
+            contradicts = _is_beside_sync(key, stored) and differs_from(subscription, facts)
+            if _correct_past_due(subscription, facts, told_at):
+                subscription.save(update_fields=["past_due_since", "updated_at"])
         return SubscriptionChange(subscription, before, before, False, contradicts)
 
-    differs = key == stored and differs_from(subscription, facts)
+    differs = is_late_end or (key == stored and differs_from(subscription, facts))
     for field in fields(facts):
         setattr(subscription, field.name, getattr(facts, field.name))
     subscription.cancel_at = _effective_cancel_at(facts)
@@ -183,11 +205,18 @@ def apply_facts(
     ends = [end for end in (facts.ended_at, subscription.cancel_at) if end is not None]
     subscription.ends_at = min(ends, default=None)
     subscription.past_due_since = _past_due_since(subscription, facts, told_at)
-    subscription.applied_key = list(key)
+    subscription.applied_key = list(max(key, stored))
     if is_sync:
         subscription.synced_at = timezone.now()
     subscription.save()
     return SubscriptionChange(subscription, before, state_of(subscription), True, differs)
+
+
+def note_trial(customer: StripeCustomer, facts: SubscriptionFacts) -> None:
+    """Keep that a person has had a trial: there is one for each."""
+    if facts.trial_end is not None and customer.trial_used_at is None:
+        customer.trial_used_at = facts.started_at
+        customer.save(update_fields=["trial_used_at", "updated_at"])
 
 
 def note_failed_invoice(
@@ -256,14 +285,6 @@ def end_by_hand(subscription: Subscription) -> None:
     )
 
 
-def _may_follow_sync(key: AppliedKey, stored: AppliedKey) -> bool:
-    """Whether an event may be newer than the answer that outranks it.
-
-    Events count whole seconds, and our clock is not Stripe's.
-    """
-    return stored[1] == _SYNC_RANK and stored[0] - key[0] <= _SYNC_BLUR_SECONDS
-
-
 def _effective_cancel_at(facts: SubscriptionFacts) -> datetime | None:
     """When it ends: flexible billing names the time, classic billing only says "at the end"."""
     if facts.cancel_at is None and facts.cancel_at_period_end:
@@ -279,17 +300,29 @@ def _past_due_since(
     return min(subscription.past_due_since or told_at, told_at)
 
 
-def _date_back(subscription: Subscription, facts: SubscriptionFacts, told_at: datetime) -> bool:
-    """A late event about the same unpaid invoice says that it has been due for longer."""
+def _correct_past_due(
+    subscription: Subscription, facts: SubscriptionFacts, told_at: datetime
+) -> bool:
+    """What a late event says of since when a payment has been due: for longer, or anew."""
     since = subscription.past_due_since
-    is_same = (
-        facts.stripe_status == subscription.stripe_status == StripeStatus.PAST_DUE
-        and facts.latest_invoice == subscription.latest_invoice
-    )
-    if not is_same or since is None or told_at >= since:
+    if subscription.stripe_status != StripeStatus.PAST_DUE or since is None:
         return False
-    subscription.past_due_since = told_at
+    if facts.stripe_status == StripeStatus.PAST_DUE:
+        # The same unpaid invoice has been due for longer.
+        if facts.latest_invoice != subscription.latest_invoice or told_at >= since:
+            return False
+        subscription.past_due_since = told_at
+        return True
+    if told_at <= since:
+        return False
+    # It was in order in between, so what is due now became due after that.
+    subscription.past_due_since = datetime.fromtimestamp(subscription.applied_key[0], UTC)
     return True
+
+
+def _is_beside_sync(key: AppliedKey, stored: AppliedKey) -> bool:
+    """Whether an event may have happened after Stripe was asked, as far as clocks can tell."""
+    return stored[1] == _SYNC_RANK and key[0] >= stored[0] - _CLOCKS_DIFFER_SECONDS
 
 
 def differs_from(subscription: Subscription, facts: SubscriptionFacts) -> bool:

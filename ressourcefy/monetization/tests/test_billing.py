@@ -271,7 +271,7 @@ class LedgerTests(TestCase):
             settle(payment, "pi_1")
             self.assertEqual((payment.amount_refunded, payment.status), (900, status))
 
-        correct_refunded("pi_1", 0)
+        correct_refunded("pi_1", 0, asked_at=timezone.now())
         settle(payment, "pi_1")
 
         self.assertEqual((payment.amount_refunded, payment.status), (0, PaymentStatus.COMPLETED))

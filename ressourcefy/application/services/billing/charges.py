@@ -4,7 +4,7 @@ from application.services.billing.announcements import announce_failed_refund
 from application.services.billing.objects import StripeEvent, number, reference, text
 from application.services.billing.owners import find_owner
 from application.services.billing.settlements import settle_and_announce
-from application.services.billing.syncs import SyncKind, request_sync
+from application.services.billing.sync_requests import SyncKind, request_sync
 from core.services.audit import audit_change
 from monetization.models import PaymentIntentRecord, Refund, StripeCharge
 from monetization.services.ledger import (
@@ -72,16 +72,17 @@ def apply_dispute(event: StripeEvent) -> bool:
     if not payment_intent or status is None:
         return False
     lock_references(payment_intent)
-    remember_dispute(
-        text(event.body, "id"),
+    dispute_id = text(event.body, "id")
+    has_changed = remember_dispute(
+        dispute_id,
         payment_intent=payment_intent,
         status=status,
         reason=text(event.body, "reason"),
     )
     payment = find_payment(payment_intent)
-    if payment is not None:
+    if payment is not None and has_changed:
         lock_billing(payment.user_id)
-        settle_and_announce(payment, payment_intent)
+        settle_and_announce(payment, payment_intent, changed_dispute=dispute_id)
     return True
 
 

@@ -20,7 +20,7 @@ from application.services.billing.objects import (
 )
 from application.services.billing.owners import find_owner
 from application.services.billing.settlements import settle_and_announce
-from application.services.billing.syncs import SyncKind, request_sync
+from application.services.billing.sync_requests import SyncKind, request_sync
 from core.services.audit import audit_change
 from monetization.models import PaymentIntentRecord, Purchase
 from monetization.services.ledger import Receipt, purchase_status, record_payment
@@ -30,6 +30,9 @@ from monetization.types import IntentKind, IntentStatus
 
 logger = logging.getLogger("billing")
 
+# Whatever else Stripe may say of a checkout's money, it is not here yet.
+_FREE = "no_payment_required"
+_SETTLED = {"paid", _FREE}
 _MODE = {IntentKind.SUBSCRIPTION: "subscription", IntentKind.PURCHASE: "payment"}
 
 
@@ -44,7 +47,7 @@ def apply_completed_checkout(event: StripeEvent) -> bool:
     if record.status == IntentStatus.COMPLETED:
         return True
     _keep_ids(record, event)
-    if text(event.body, "payment_status") == "unpaid":
+    if text(event.body, "payment_status") not in _SETTLED:
         if record.status == IntentStatus.CREATED:
             _set_status(record, IntentStatus.PROCESSING)
         return True
@@ -140,16 +143,19 @@ def _set_status(record: PaymentIntentRecord, status: IntentStatus) -> None:
 
 
 def _is_as_expected(record: PaymentIntentRecord, event: StripeEvent) -> bool:
-    """Whether what was paid is what was recorded; the price of a subscription Stripe keeps."""
+    """Whether what was paid is what was recorded."""
     body = event.body
     if text(body, "mode") != _MODE[IntentKind(record.kind)]:
         return False
-    if record.kind == IntentKind.SUBSCRIPTION:
-        return bool(record.stripe_subscription_id)
-    return (
+    is_priced = (
         number(body, "amount_subtotal") == record.amount_cents
         and text(body, "currency").upper() == record.currency
     )
+    is_free = text(body, "payment_status") == _FREE
+    if record.kind == IntentKind.SUBSCRIPTION:
+        # The beginning of a trial costs nothing.
+        return bool(record.stripe_subscription_id) and (is_priced or is_free)
+    return is_priced and (is_free or bool(record.payment_intent))
 
 
 def _grant_subscription(record: PaymentIntentRecord, event: StripeEvent) -> None:

@@ -1,6 +1,7 @@
 """Deliveries of Stripe as they are kept."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,8 @@ from application.exceptions import DeliveryMalformed
 from application.services.billing.objects import number, text
 from monetization.models import WebhookEvent
 
+# What JSON can spell and PostgreSQL cannot store: NUL, and halves of characters.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # Whoever stored a delivery processes it at once; after this long it is taken for dead.
 _TAKEOVER = timedelta(seconds=60)
 
@@ -18,7 +21,7 @@ _TAKEOVER = timedelta(seconds=60)
 def parse_delivery(body: bytes) -> dict[str, Any]:
     """The event that signed bytes hold. Raises DeliveryMalformed."""
     try:
-        payload = json.loads(body)
+        payload = _storable(json.loads(body))
     except (ValueError, RecursionError) as error:
         raise DeliveryMalformed from error
     if not isinstance(payload, dict) or not text(payload, "id") or not text(payload, "type"):
@@ -42,3 +45,12 @@ def store_delivery(payload: Mapping[str, Any]) -> None:
         ],
         ignore_conflicts=True,
     )
+
+
+def _storable(value: Any) -> Any:
+    """The same without what the database would refuse: an odd name must not hold money up."""
+    if isinstance(value, dict):
+        return {_storable(name): _storable(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_storable(inner) for inner in value]
+    return _UNSTORABLE.sub("\ufffd", value) if isinstance(value, str) else value

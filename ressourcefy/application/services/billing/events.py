@@ -20,19 +20,7 @@ from application.services.billing.invoices import (
 )
 from application.services.billing.objects import StripeEvent, text
 from application.services.billing.subscriptions import apply_subscription, apply_trial_ending
-from application.services.billing.syncs import SyncKind, request_sync
 from monetization.services.customers import close_customer
-
-
-def _apply_subscription(event: StripeEvent) -> bool:
-    change = apply_subscription(event)
-    if change is not None and change.needs_sync:
-        request_sync(
-            SyncKind.SUBSCRIPTION,
-            str(change.subscription.stripe_subscription_id),
-            because=event.id,
-        )
-    return change is not None
 
 
 def _apply_deleted_customer(event: StripeEvent) -> bool:
@@ -46,13 +34,13 @@ APPLIERS: dict[str, Callable[[StripeEvent], bool]] = {
     "checkout.session.async_payment_succeeded": apply_completed_checkout,
     "checkout.session.async_payment_failed": apply_failed_checkout,
     "checkout.session.expired": apply_expired_checkout,
-    "customer.subscription.created": _apply_subscription,
-    "customer.subscription.updated": _apply_subscription,
-    "customer.subscription.paused": _apply_subscription,
-    "customer.subscription.resumed": _apply_subscription,
-    "customer.subscription.pending_update_applied": _apply_subscription,
-    "customer.subscription.pending_update_expired": _apply_subscription,
-    "customer.subscription.deleted": _apply_subscription,
+    "customer.subscription.created": apply_subscription,
+    "customer.subscription.updated": apply_subscription,
+    "customer.subscription.paused": apply_subscription,
+    "customer.subscription.resumed": apply_subscription,
+    "customer.subscription.pending_update_applied": apply_subscription,
+    "customer.subscription.pending_update_expired": apply_subscription,
+    "customer.subscription.deleted": apply_subscription,
     "customer.subscription.trial_will_end": apply_trial_ending,
     "invoice.paid": apply_paid_invoice,
     "invoice_payment.paid": apply_invoice_payment,

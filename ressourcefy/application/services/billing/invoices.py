@@ -19,6 +19,7 @@ from application.services.billing.objects import (
 )
 from application.services.billing.owners import find_owner
 from application.services.billing.settlements import settle_and_announce
+from application.services.billing.sync_requests import SyncKind, request_sync
 from monetization.models import Payment, Subscription
 from monetization.services.ledger import (
     Receipt,
@@ -32,6 +33,8 @@ from monetization.services.subscriptions import (
     note_paid_invoice,
     subscription_row,
 )
+
+_SETTLED = {"paid", "void"}
 
 
 def apply_paid_invoice(event: StripeEvent) -> bool:
@@ -60,7 +63,7 @@ def apply_paid_invoice(event: StripeEvent) -> bool:
         if is_new:
             announce_payment(payment)
         if payment_intent:
-            settle_and_announce(payment, payment_intent)
+            _settle(payment, payment_intent, event)
     if subscription is not None:
         note_paid_invoice(subscription, invoice=invoice)
         if text(body, "billing_reason") == "subscription_cycle":
@@ -78,9 +81,9 @@ def apply_invoice_payment(event: StripeEvent) -> bool:
     charge = reference(event.body, "payment", "charge")
     remember_charge(payment_intent, invoice=invoice, charge=charge)
     payment = Payment.objects.filter(provider_reference=invoice).first()
-    if payment is not None:
+    if payment is not None and payment_intent_of(invoice) == payment_intent:
         lock_billing(payment.user_id)
-        settle_and_announce(payment, payment_intent)
+        _settle(payment, payment_intent, event)
     return True
 
 
@@ -92,8 +95,7 @@ def apply_failed_invoice(event: StripeEvent) -> bool:
     if found is None:
         return False
     _owner, subscription = found
-    is_paid = Payment.objects.filter(provider_reference=invoice).exists()
-    if subscription is not None and not is_paid and _note_failure(subscription, event):
+    if subscription is not None and _is_unpaid(event) and _note_failure(subscription, event):
         announce_failed_invoice(subscription, invoice, number(event.body, "attempt_count"))
     return True
 
@@ -106,10 +108,22 @@ def apply_required_action(event: StripeEvent) -> bool:
     if found is None:
         return False
     _owner, subscription = found
-    is_paid = Payment.objects.filter(provider_reference=invoice).exists()
-    if subscription is not None and not is_paid and _note_failure(subscription, event):
+    if subscription is not None and _is_unpaid(event) and _note_failure(subscription, event):
         announce_required_action(subscription, invoice)
     return True
+
+
+def _is_unpaid(event: StripeEvent) -> bool:
+    """Whether an invoice still waits for its money, by what it says and by what we know."""
+    payments = Payment.objects.filter(provider_reference=text(event.body, "id"))
+    return text(event.body, "status") not in _SETTLED and not payments.exists()
+
+
+def _settle(payment: Payment, payment_intent: str, event: StripeEvent) -> None:
+    """Apply what waited for the payment; what went back before it came is asked for, too."""
+    payment = settle_and_announce(payment, payment_intent)
+    if payment.amount_refunded:
+        request_sync(SyncKind.CHARGE, payment_intent, because=event.id)
 
 
 def _note_failure(subscription: Subscription, event: StripeEvent) -> bool:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from application.services.billing.events import APPLIERS
 from application.services.billing.objects import StripeEvent, number, reference, text, value
-from application.services.billing.syncs import SyncKind, request_sync
+from application.services.billing.sync_requests import SyncKind, request_sync
 from application.services.stripe_service import API_RELEASE
 from core import metrics
 from core.redaction import redact

@@ -15,6 +15,7 @@ from application.services.billing.objects import (
     text,
 )
 from application.services.billing.owners import find_owner
+from application.services.billing.sync_requests import SyncKind, request_sync
 from monetization.services.catalogue import is_in_catalogue
 from monetization.services.locks import lock_billing
 from monetization.services.subscriptions import (
@@ -23,9 +24,9 @@ from monetization.services.subscriptions import (
     event_key,
     find_subscription,
     flag_duplicates,
+    note_trial,
     subscription_row,
 )
-from monetization.types import StripeStatus
 
 logger = logging.getLogger("billing")
 
@@ -33,8 +34,32 @@ _RANK = {"customer.subscription.created": 0, "customer.subscription.deleted": 2}
 _RANK_OF_THE_REST = 1
 
 
-def apply_subscription(event: StripeEvent) -> SubscriptionChange | None:
-    """A subscription was made, changed or came to its end; None if it is not ours."""
+def apply_subscription(event: StripeEvent) -> bool:
+    """A subscription was made, changed or came to its end. Whether it is ours."""
+    return _apply(event) is not None
+
+
+def apply_trial_ending(event: StripeEvent) -> bool:
+    """The trial ends in three days. Whether the subscription is ours."""
+    change = _apply(event)
+    if change is None:
+        return False
+    trial_end = moment(event.body, "trial_end")
+    if trial_end is not None:
+        announce_trial_ending(change.subscription, trial_end)
+    return True
+
+
+def alarm_duplicates(user_id: UUID) -> None:
+    """Flag what a person pays for twice, for somebody to give the money back."""
+    for row in flag_duplicates(user_id):
+        logger.error(
+            "A person has two live subscriptions; refund one of them.",
+            extra={"subscription": row.stripe_subscription_id, "user_id": str(user_id)},
+        )
+
+
+def _apply(event: StripeEvent) -> SubscriptionChange | None:
     subscription_id = text(event.body, "id")
     owner = find_owner(
         subscription_id=subscription_id,
@@ -54,29 +79,9 @@ def apply_subscription(event: StripeEvent) -> SubscriptionChange | None:
             "A subscription has a price that is not in the catalogue; it opens nothing.",
             extra={"subscription": subscription_id, "price": facts.price_id},
         )
-    if facts.stripe_status == StripeStatus.TRIALING and customer.trial_used_at is None:
-        customer.trial_used_at = event.occurred_at
-        customer.save(update_fields=["trial_used_at", "updated_at"])
+    note_trial(customer, facts)
     announce_subscription_change(change, event.id)
+    if change.needs_sync:
+        request_sync(SyncKind.SUBSCRIPTION, subscription_id, because=event.id)
     alarm_duplicates(owner)
     return change
-
-
-def apply_trial_ending(event: StripeEvent) -> bool:
-    """The trial ends in three days. Whether the subscription is ours."""
-    change = apply_subscription(event)
-    if change is None:
-        return False
-    trial_end = moment(event.body, "trial_end")
-    if trial_end is not None:
-        announce_trial_ending(change.subscription, trial_end)
-    return True
-
-
-def alarm_duplicates(user_id: UUID) -> None:
-    """Flag what a person pays for twice, for somebody to give the money back."""
-    for row in flag_duplicates(user_id):
-        logger.error(
-            "A person has two live subscriptions; refund one of them.",
-            extra={"subscription": row.stripe_subscription_id, "user_id": str(user_id)},
-        )

@@ -5,13 +5,12 @@ events of its second and before.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
-from application.dto.events import AggregateType, EventType
 from application.services.billing.announcements import announce_subscription_change
 from application.services.billing.objects import (
     Object,
@@ -24,8 +23,8 @@ from application.services.billing.objects import (
 from application.services.billing.owners import find_owner
 from application.services.billing.settlements import settle_and_announce
 from application.services.billing.subscriptions import alarm_duplicates
+from application.services.billing.sync_requests import SyncKind, request_sync
 from application.services.stripe_service import APP, StripeService
-from core.outbox import emit_event
 from monetization.models import Payment, Refund
 from monetization.services.ledger import (
     correct_refunded,
@@ -36,43 +35,26 @@ from monetization.services.locks import lock_billing, lock_references
 from monetization.services.subscriptions import (
     SubscriptionChange,
     apply_facts,
+    asked_at,
     find_subscription,
+    note_trial,
     subscription_row,
     sync_key,
 )
 from monetization.types import RefundStatus
 
 
-class SyncKind(StrEnum):
-    """What is asked for."""
-
-    SUBSCRIPTION = "subscription"
-    CHARGE = "charge"
-    DELIVERY = "delivery"
-
-
-def request_sync(kind: SyncKind, stripe_id: str, *, because: str) -> None:
-    """Have a worker ask Stripe; `because` names the cause, once for each.
-
-    A charge is named by its payment intent, a delivery by its event: the object that it is about.
-    """
-    emit_event(
-        AggregateType.STRIPE,
-        stripe_id,
-        EventType.BILLING_SYNC_REQUESTED,
-        {"kind": kind, "stripe_id": stripe_id},
-        dedupe_key=f"{EventType.BILLING_SYNC_REQUESTED}:{stripe_id}:{because}",
-    )
-
-
 def sync_subscription(stripe: StripeService, subscription_id: str) -> SubscriptionChange | None:
     """Bring the row of a subscription to what Stripe answers; None if it is not ours."""
-    began_at = datetime.now(UTC)
+    began_at = asked_at(subscription_id)
     return apply_subscription_answer(stripe.subscription(subscription_id), began_at=began_at)
 
 
 def apply_subscription_answer(answer: Object, *, began_at: datetime) -> SubscriptionChange | None:
-    """The same with an answer that is here already."""
+    """The same with an answer that is here already; `began_at` is from before it was asked for.
+
+    One that an event has overtaken changes nothing, and Stripe is asked again.
+    """
     subscription_id = text(answer, "id")
     owner = find_owner(
         subscription_id=subscription_id,
@@ -81,12 +63,16 @@ def apply_subscription_answer(answer: Object, *, began_at: datetime) -> Subscrip
     )
     if owner is None:
         return None
+    facts, moment_ = subscription_facts(answer), began_at.timestamp()
     with transaction.atomic():
-        lock_billing(owner)
+        customer = lock_billing(owner)
         row = find_subscription(subscription_id) or subscription_row(subscription_id, owner)
-        change = apply_facts(row, subscription_facts(answer), sync_key(began_at), began_at)
-        announce_subscription_change(change, f"sync:{int(began_at.timestamp())}")
+        change = apply_facts(row, facts, sync_key(began_at), began_at)
+        note_trial(customer, facts)
+        announce_subscription_change(change, f"sync:{int(moment_)}")
         alarm_duplicates(owner)
+        if change.needs_sync:
+            request_sync(SyncKind.SUBSCRIPTION, subscription_id, because=f"overtaken:{moment_}")
     return change
 
 
@@ -95,6 +81,7 @@ def sync_charge(stripe: StripeService, payment_intent: str) -> Payment | None:
 
     The only way in which what was refunded can become less.
     """
+    asked = timezone.now()
     charge = stripe.charge_of(payment_intent)
     refunds = list(stripe.refunds_of(payment_intent))
     with transaction.atomic():
@@ -104,8 +91,8 @@ def sync_charge(stripe: StripeService, payment_intent: str) -> Payment | None:
             return None
         lock_billing(payment.user_id)
         payment.refresh_from_db()
+        correct_refunded(payment_intent, number(charge, "amount_refunded"), asked_at=asked)
         remember_charge(payment_intent, charge=text(charge, "id"))
-        correct_refunded(payment_intent, number(charge, "amount_refunded"))
         if not payment.receipt_url:
             payment.receipt_url = text(charge, "receipt_url")
             payment.save(update_fields=["receipt_url", "updated_at"])
