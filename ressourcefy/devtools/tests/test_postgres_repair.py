@@ -49,6 +49,12 @@ def write_pid_file(cluster: Cluster, pid: int) -> None:
     (data / "postmaster.pid").write_text("\n".join(lines))
 
 
+def overwrite(pid_file: Path, text: str) -> None:
+    """With as many characters, in place, as the server does it: no reader sees half of it."""
+    with pid_file.open("r+") as file:
+        file.write(text)
+
+
 class RepairTests(ClusterTestCase):
     def test_brings_back_a_server_that_was_killed(self) -> None:
         cluster = self.make_cluster()
@@ -145,10 +151,10 @@ class RepairTests(ClusterTestCase):
         starter.acquire()
         pid_file = starter.place.data / "postmaster.pid"
         ready = pid_file.read_text()
-        pid_file.write_text(ready.replace("ready   ", "starting"))
+        overwrite(pid_file, ready.replace("ready   ", "starting"))
         taking_over = self.make_cluster(starter.place.home.parents[1])
 
-        becoming_ready = threading.Timer(0.5, pid_file.write_text, [ready])
+        becoming_ready = threading.Timer(0.5, overwrite, [pid_file, ready])
         becoming_ready.start()
         taking_over.acquire()
 
