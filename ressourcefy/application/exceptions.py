@@ -174,6 +174,13 @@ class AlreadySubscribed(Conflict):
     message = "You have a subscription already. Change it on your billing page."
 
 
+class SubscriptionRuns(Conflict):
+    """What the account pays began, or became known, while it was being deleted."""
+
+    code = "subscription_running"
+    message = "A subscription of this account began meanwhile. Try again."
+
+
 class AlreadyPurchased(Conflict):
     """Nobody pays for a resource twice."""
 

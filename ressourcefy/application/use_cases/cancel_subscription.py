@@ -8,16 +8,15 @@ from django.utils.translation import gettext
 
 from application.dto.commands import CancelSubscriptionCommand
 from application.dto.results import CanceledSubscription
+from application.exceptions import AdministratorsOnly
 from application.policies.account_policy import can_keep_books
-from application.services.billing.cancellations import cancel_at_stripe
-from application.services.billing.syncs import apply_subscription_answer
+from application.services.billing.cancellations import end_at_stripe, record_end
 from application.services.stripe_service import StripeService
-from core.exceptions import AccessDenied, InvalidAction
-from core.services.audit import audit_change
+from core.exceptions import InvalidAction
 from monetization.exceptions import SubscriptionNotFound
 from monetization.models import Subscription
 from monetization.services.locks import lock_billing
-from monetization.services.subscriptions import asked_at, end_by_hand
+from monetization.services.subscriptions import end_by_hand
 from monetization.types import SubscriptionSource, SubscriptionStatus
 from users.models import User
 
@@ -26,15 +25,15 @@ from users.models import User
 class CancelSubscription:
     """At Stripe first, outside any transaction, where Stripe keeps it; its answer is applied.
 
-    Raises AccessDenied, SubscriptionNotFound, InvalidAction for one that has ended, and
-    PaymentsUnavailable, after which nothing has changed.
+    Raises AccessDenied, SubscriptionNotFound, InvalidAction for one that has ended or that Stripe
+    will not end, and PaymentsUnavailable, after which nothing has changed.
     """
 
     payments: Callable[[], StripeService] = StripeService
 
     def execute(self, command: CancelSubscriptionCommand) -> CanceledSubscription:
         if not can_keep_books(command.user):
-            raise AccessDenied("Only administrators can cancel subscriptions.")
+            raise AdministratorsOnly
         subscription = Subscription.objects.filter(pk=command.subscription_id).first()
         if subscription is None:
             raise SubscriptionNotFound
@@ -43,11 +42,7 @@ class CancelSubscription:
         if subscription.source == SubscriptionSource.MANUAL:
             _end_by_hand(subscription, command.user)
         else:
-            began_at = asked_at(str(subscription.stripe_subscription_id))
-            answer = cancel_at_stripe(self.payments(), str(subscription.stripe_subscription_id))
-            with transaction.atomic():
-                apply_subscription_answer(answer, began_at=began_at)
-                _record(subscription, command.user)
+            end_at_stripe(self.payments(), subscription, actor=command.user)
         return CanceledSubscription(
             subscription_id=subscription.pk, status=SubscriptionStatus.CANCELED
         )
@@ -57,14 +52,4 @@ class CancelSubscription:
 def _end_by_hand(subscription: Subscription, actor: User) -> None:
     lock_billing(subscription.user_id)
     end_by_hand(subscription)
-    _record(subscription, actor)
-
-
-def _record(subscription: Subscription, actor: User) -> None:
-    audit_change(
-        entity=subscription,
-        action="UPDATE",
-        actor=actor,
-        before={"status": subscription.status},
-        after={"status": SubscriptionStatus.CANCELED},
-    )
+    record_end(subscription, actor=actor)

@@ -8,9 +8,10 @@ from django.utils.translation import gettext
 
 from application.dto.commands import GrantPremiumCommand
 from application.dto.results import GrantedPremium
+from application.exceptions import AdministratorsOnly
 from application.policies.account_policy import can_keep_books
 from application.services.billing.announcements import announce_activation
-from core.exceptions import AccessDenied, InvalidAction
+from core.exceptions import InvalidAction
 from core.services.audit import audit_change
 from monetization.models import Subscription
 from monetization.services.locks import lock_billing
@@ -32,7 +33,7 @@ class GrantPremium:
     @transaction.atomic
     def execute(self, command: GrantPremiumCommand) -> GrantedPremium:
         if not can_keep_books(command.user):
-            raise AccessDenied("Only administrators can give premium.")
+            raise AdministratorsOnly
         if command.days is not None and not 0 < command.days <= _MOST_DAYS:
             raise InvalidAction(gettext("Give between one day and ten years, or no end."))
         user = User.objects.filter(pk=command.user_id).first()

@@ -9,12 +9,12 @@ from django.utils.translation import gettext
 
 from application.dto.commands import RefundPaymentCommand
 from application.dto.results import RefundedPayment
-from application.exceptions import PaymentsRefused
+from application.exceptions import AdministratorsOnly, PaymentsRefused
 from application.policies.account_policy import can_keep_books
 from application.services.billing.sync_requests import SyncKind, request_sync
 from application.services.billing.syncs import refund_status
 from application.services.stripe_service import Object, StripeService
-from core.exceptions import AccessDenied, InvalidAction
+from core.exceptions import InvalidAction
 from core.services.audit import audit_change
 from monetization.exceptions import PaymentNotFound
 from monetization.models import Payment, Refund
@@ -35,7 +35,7 @@ class RefundPayment:
 
     def execute(self, command: RefundPaymentCommand) -> RefundedPayment:
         if not can_keep_books(command.user):
-            raise AccessDenied("Only administrators can give money back.")
+            raise AdministratorsOnly
         refund, payment, is_again = _requested(command)
         stripe = self.payments()
         try:

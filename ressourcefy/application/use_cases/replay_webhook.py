@@ -8,12 +8,16 @@ from django.db import InterfaceError, OperationalError
 
 from application.dto.commands import ReplayWebhookCommand
 from application.dto.results import ProcessedWebhook
-from application.exceptions import DeliveryFailedAgain, PaymentsRefused, WebhookNotFound
+from application.exceptions import (
+    AdministratorsOnly,
+    DeliveryFailedAgain,
+    PaymentsRefused,
+    WebhookNotFound,
+)
 from application.policies.account_policy import can_keep_books
 from application.services.billing.deliveries import store_delivery
 from application.services.billing.processing import process
 from application.services.stripe_service import StripeService
-from core.exceptions import AccessDenied
 from core.services.audit import audit_change
 from monetization.models import WebhookEvent
 
@@ -32,7 +36,7 @@ class ReplayWebhook:
 
     def execute(self, command: ReplayWebhookCommand) -> ProcessedWebhook:
         if command.user is not None and not can_keep_books(command.user):
-            raise AccessDenied("Only administrators can process deliveries again.")
+            raise AdministratorsOnly
         if not WebhookEvent.objects.filter(stripe_id=command.stripe_id).exists():
             try:
                 store_delivery(self.payments().event(command.stripe_id))

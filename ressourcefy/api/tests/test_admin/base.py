@@ -23,10 +23,12 @@ from interactions.models import Comment, CommentVote
 from interactions.tests.factories import make_comment
 from monetization.models import (
     Dispute,
+    Payment,
     PaymentIntentRecord,
     Refund,
     StripeCharge,
     StripeCustomer,
+    Subscription,
     WebhookEvent,
 )
 from monetization.tests.factories import make_payment, make_subscription
@@ -44,8 +46,9 @@ from users.services.sessions import open_session
 from users.tests.factories import PASSWORD, make_tag, make_user
 from users.types import Role
 
-#: What can be deleted, restored, changed or retried; the rest is there to look at.
-CHANGEABLE = {User, Tag, Resource, Comment, OutboxEvent}
+#: What can be deleted, restored, changed, ended, refunded or tried again; the rest is there to look
+#: at.
+CHANGEABLE = {User, Tag, Resource, Comment, OutboxEvent, Payment, Subscription, WebhookEvent}
 SOFT_DELETABLE = {User, Tag, Resource, Comment}
 
 
