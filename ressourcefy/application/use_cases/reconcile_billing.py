@@ -4,7 +4,6 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from django.db import transaction
 
@@ -15,7 +14,7 @@ from application.services.billing.deliveries import store_delivery
 from application.services.billing.events import APPLIERS
 from application.services.billing.objects import subscription_facts, text
 from application.services.billing.processing import event_of, process
-from application.services.billing.syncs import apply_subscription_answer
+from application.services.billing.syncs import sync_subscription
 from application.services.stripe_service import Object, StripeService
 from core import metrics
 from monetization.models import PaymentIntentRecord, StripeCustomer, WebhookEvent
@@ -60,14 +59,14 @@ class ReconcileBilling:
     def _compare(self, customer_id: str, *, is_dry: bool) -> Iterator[str]:
         """The kinds of what was different."""
         stripe = self.payments()
-        began_at = datetime.now(UTC)
         for answer in stripe.subscriptions_of(customer_id):
             row = find_subscription(text(answer, "id"))
             if row is not None and not differs_from(row, subscription_facts(answer)):
                 continue
             yield "subscription"
             if not is_dry:
-                apply_subscription_answer(answer, began_at=began_at)
+                # Asked anew: an event may have taken effect since the list was made.
+                sync_subscription(stripe, text(answer, "id"))
         for session in stripe.completed_sessions_of(customer_id):
             if _is_open(session):
                 yield "checkout"
