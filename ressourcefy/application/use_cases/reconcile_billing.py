@@ -4,7 +4,6 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from django.db import InterfaceError, OperationalError, transaction
 
@@ -15,7 +14,7 @@ from application.services.billing.deliveries import store_delivery
 from application.services.billing.events import APPLIERS
 from application.services.billing.objects import subscription_facts, text
 from application.services.billing.processing import event_of, process
-from application.services.billing.syncs import apply_subscription_answer
+from application.services.billing.syncs import sync_subscription
 from application.services.stripe_service import Object, StripeService
 from core import metrics
 from core.services.audit import audit_change
@@ -81,7 +80,6 @@ class ReconcileBilling:
     def _compare(self, customer: StripeCustomer, *, is_dry: bool) -> Iterator[str | None]:
         """The kinds of what was different with one person."""
         stripe, customer_id = self.payments(), str(customer.stripe_customer_id)
-        began_at = datetime.now(UTC)
         answers: list[Object] = []
         sessions: list[Object] = []
         if _is_known(stripe, customer_id):
@@ -95,7 +93,7 @@ class ReconcileBilling:
         for answer in filter(_differs, answers):
             yield "subscription"
             if not is_dry:
-                _repair(answer, began_at)
+                _repair(stripe, answer)
         for session in filter(_is_open, sessions):
             yield "checkout"
             if not is_dry:
@@ -159,8 +157,9 @@ def _differs(answer: Object) -> bool:
 
 
 @transaction.atomic
-def _repair(answer: Object, began_at: datetime) -> None:
-    change = apply_subscription_answer(answer, began_at=began_at)
+def _repair(stripe: StripeService, answer: Object) -> None:
+    # Asked anew: an event may have taken effect since the list was made.
+    change = sync_subscription(stripe, text(answer, "id"))
     if change is not None:
         audit_change(
             entity=change.subscription,

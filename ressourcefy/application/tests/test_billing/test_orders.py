@@ -74,45 +74,19 @@ class OrderTestCase(ShopTestCase, TestCase):
         transaction.savepoint_rollback(start)
         return end
 
+    def assert_status_is(self, status: StripeStatus) -> None:
+        self.assertEqual(Subscription.objects.get().stripe_status, status)
 
-class ConvergenceTests(OrderTestCase):
+
+# Three classes, because a test run shares the classes out among its processes.
+
+
+class FirstSubscriptionTests(OrderTestCase):
     def test_of_a_first_subscription_ends_paid_and_open(self) -> None:
         deliveries = read(self.shop.pay(subscribe(self.user).session_id))
 
         self.assertEqual(len(deliveries), 5)
         self.assert_one_end(deliveries, lambda: self.assertTrue(has_premium(self.user)))
-
-    def test_of_a_failed_renewal_ends_past_due(self) -> None:
-        deliver(self.shop.pay(subscribe(self.user).session_id))
-        subscription = Subscription.objects.get()
-        self._break_card()
-        self.shop.control("renew", subscription=subscription.stripe_subscription_id)
-        deliveries = read(self.shop.take())
-
-        self.assertEqual(len(deliveries), 3)
-        self.assert_one_end(
-            deliveries, lambda: self._assert_is(StripeStatus.PAST_DUE), with_syncs=True
-        )
-
-    def test_of_a_recovered_renewal_ends_active(self) -> None:
-        deliver(self.shop.pay(subscribe(self.user).session_id))
-        subscription = Subscription.objects.get()
-        self._break_card()
-        self.shop.control("renew", subscription=subscription.stripe_subscription_id)
-        failure = read(self.shop.take())
-        invoice = next(one.object["id"] for one in failure if one.type == "invoice.payment_failed")
-        self.shop.control("pay_invoice", invoice=invoice)
-        deliveries = [*failure[1:], *read(self.shop.take())]
-        deliver(failure[:1])
-
-        self.assertEqual(len(deliveries), 5)
-        self.assert_one_end(
-            deliveries,
-            lambda: self._assert_is(StripeStatus.ACTIVE),
-            with_syncs=True,
-            but={EventType.BILLING_PAYMENT_FAILED, EventType.BILLING_SUBSCRIPTION_PAST_DUE},
-            every=5,
-        )
 
     def test_of_a_first_subscription_that_ends_at_once_ends_closed(self) -> None:
         deliveries = read(self.shop.pay(subscribe(self.user).session_id))
@@ -124,12 +98,14 @@ class ConvergenceTests(OrderTestCase):
         self.assertEqual(len(deliveries), 5)
         self.assert_one_end(
             deliveries,
-            lambda: self._assert_is(StripeStatus.CANCELED),
+            lambda: self.assert_status_is(StripeStatus.CANCELED),
             with_syncs=True,
             but={EventType.BILLING_SUBSCRIPTION_ACTIVATED},
             every=5,
         )
 
+
+class PurchaseTests(OrderTestCase):
     def test_of_a_purchase_with_refunds_and_a_dispute_ends_taken_back(self) -> None:
         resource = make_resource(price_cents=500)
         deliveries = read(self.shop.pay(buy(self.user, resource).session_id))
@@ -147,6 +123,40 @@ class ConvergenceTests(OrderTestCase):
             but={EventType.BILLING_PAYMENT_REFUNDED, EventType.BILLING_DISPUTE_OPENED},
         )
 
+
+class RenewalTests(OrderTestCase):
+    def test_of_a_failed_renewal_ends_past_due(self) -> None:
+        deliver(self.shop.pay(subscribe(self.user).session_id))
+        subscription = Subscription.objects.get()
+        self._break_card()
+        self.shop.control("renew", subscription=subscription.stripe_subscription_id)
+        deliveries = read(self.shop.take())
+
+        self.assertEqual(len(deliveries), 3)
+        self.assert_one_end(
+            deliveries, lambda: self.assert_status_is(StripeStatus.PAST_DUE), with_syncs=True
+        )
+
+    def test_of_a_recovered_renewal_ends_active(self) -> None:
+        deliver(self.shop.pay(subscribe(self.user).session_id))
+        subscription = Subscription.objects.get()
+        self._break_card()
+        self.shop.control("renew", subscription=subscription.stripe_subscription_id)
+        failure = read(self.shop.take())
+        invoice = next(one.object["id"] for one in failure if one.type == "invoice.payment_failed")
+        self.shop.control("pay_invoice", invoice=invoice)
+        deliveries = [*failure[1:], *read(self.shop.take())]
+        deliver(failure[:1])
+
+        self.assertEqual(len(deliveries), 5)
+        self.assert_one_end(
+            deliveries,
+            lambda: self.assert_status_is(StripeStatus.ACTIVE),
+            with_syncs=True,
+            but={EventType.BILLING_PAYMENT_FAILED, EventType.BILLING_SUBSCRIPTION_PAST_DUE},
+            every=5,
+        )
+
     def test_of_a_renewal_that_is_refunded_ends_refunded_and_open(self) -> None:
         deliver(self.shop.pay(subscribe(self.user).session_id))
         subscription = Subscription.objects.get()
@@ -162,9 +172,6 @@ class ConvergenceTests(OrderTestCase):
     def _break_card(self) -> None:
         customer = self.user.stripe_customer.stripe_customer_id
         self.shop.control("card", customer=customer, works=False)
-
-    def _assert_is(self, status: StripeStatus) -> None:
-        self.assertEqual(Subscription.objects.get().stripe_status, status)
 
     def _assert_last_payment_is_refunded(self) -> None:
         newest = Payment.objects.order_by("paid_at", "id").last()

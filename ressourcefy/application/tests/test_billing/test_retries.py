@@ -11,14 +11,15 @@ from django.test import TestCase, TransactionTestCase
 from django.utils import timezone
 
 from application.dto.commands import ReplayWebhookCommand
+from application.services.billing.deliveries import parse_delivery, store_delivery
 from application.services.billing.retries import retry_due_webhooks
 from application.tests.billing import buy, subscribe, told_types
 from application.tests.shop import Delivery, ShopTestCase, deliver, ours
 from application.use_cases.replay_webhook import ReplayWebhook
 from core.tests.races import at_once
 from core.tests.waiting import InThread, wait_until_somebody_waits_for_us
-from monetization.models import Payment, Purchase, Subscription, WebhookEvent
-from monetization.services.locks import lock_billing
+from monetization.models import Payment, Purchase, StripeCustomer, Subscription, WebhookEvent
+from monetization.services.locks import lock_billing, lock_references
 from monetization.services.premium import has_premium
 from monetization.types import PurchaseStatus, WebhookStatus
 from resources.tests.factories import make_resource
@@ -125,7 +126,7 @@ class FailureTests(ShopTestCase, TestCase):
     def test_of_one_that_took_effect_is_none(self) -> None:
         deliver([self.delivery])
 
-        with broken("monetization_purchase"):
+        with broken("monetization_paymentintentrecord"):
             deliver([self.delivery])
 
         self.assertEqual(self.row().status, WebhookStatus.PROCESSED)
@@ -146,6 +147,42 @@ class LockTests(ShopTestCase, TransactionTestCase):
 
         waiting.result()
         self.assertTrue(has_premium(user))
+
+    def test_make_a_copy_wait_for_its_delivery_before_it_locks_anything_else(self) -> None:
+        user = make_user()
+        delivery = self.shop.pay(subscribe(user).session_id)[-1]
+        store_delivery(parse_delivery(delivery.body))
+
+        with transaction.atomic():
+            WebhookEvent.objects.select_for_update().get(stripe_id=delivery.id)
+            waiting = InThread(lambda: deliver([delivery]))
+            wait_until_somebody_waits_for_us()
+            StripeCustomer.objects.select_for_update(nowait=True).get(user=user)
+
+        self.assertEqual(waiting.result()[0].status, WebhookStatus.PROCESSED)
+
+    def test_make_what_is_told_of_one_payment_wait_although_its_owner_is_not_known(self) -> None:
+        told_of = self.shop.pay(subscribe(make_user()).session_id)
+        paid = ours(told_of, "invoice_payment.paid")[0]
+        intent = paid.object["payment"]["payment_intent"]
+        self.shop.control("refund", payment_intent=intent)
+        refund = ours(self.shop.take(), "charge.refunded")[0]
+        invoice = ours(told_of, "invoice.paid")[0]
+
+        for delivery, reference in (
+            (invoice, invoice.object["id"]),
+            (paid, invoice.object["id"]),
+            (paid, intent),
+            (refund, intent),
+        ):
+            with self.subTest(delivery.type, reference=reference):
+                WebhookEvent.objects.all().delete()
+                with transaction.atomic():
+                    lock_references(reference)
+                    waiting = InThread(lambda one=delivery: deliver([one]))
+                    wait_until_somebody_waits_for_us()
+
+                self.assertEqual(waiting.result()[0].status, WebhookStatus.PROCESSED)
 
     def test_let_all_that_happened_to_a_person_be_told_at_once(self) -> None:
         user = make_user()

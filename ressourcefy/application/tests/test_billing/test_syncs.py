@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from application.dto.commands import ReconcileBillingCommand
 from application.event_handlers.billing import sync_with_stripe
 from application.services.billing.sync_requests import SyncKind, request_sync
 from application.services.billing.syncs import sync_charge, sync_subscription
@@ -16,6 +17,7 @@ from application.tests.test_billing.test_subscriptions import (
     UPDATED,
     SubscriptionTestCase,
 )
+from application.use_cases.reconcile_billing import ReconcileBilling
 from core.models import OutboxEvent
 from core.outbox import Event, PermanentFailure, RetryLater
 from monetization.models import Payment, StripeCharge, Subscription
@@ -74,6 +76,14 @@ class SyncTests(SubscriptionTestCase):
 
         self.sync()
 
+        self.assertTrue(has_premium(self.user))
+
+    def test_of_the_reconciliation_counts_although_the_clock_of_stripe_is_ahead(self) -> None:
+        deliver([self.emit(UPDATED, 3_600, status="paused")])
+
+        found = ReconcileBilling().execute(ReconcileBillingCommand(user_id=self.user.pk))
+
+        self.assertEqual(found.drift, {"subscription": 1})
         self.assertTrue(has_premium(self.user))
 
     def test_that_an_event_overtook_changes_nothing_and_is_repeated(self) -> None:
