@@ -14,13 +14,13 @@ from application.services.billing.deliveries import store_delivery
 from application.services.billing.events import APPLIERS
 from application.services.billing.objects import subscription_facts, text
 from application.services.billing.processing import event_of, process
-from application.services.billing.syncs import sync_subscription
+from application.services.billing.syncs import apply_subscription_answer
 from application.services.stripe_service import Object, StripeService
 from core import metrics
 from core.services.audit import audit_change
 from monetization.models import PaymentIntentRecord, StripeCustomer, Subscription, WebhookEvent
 from monetization.services.customers import close_customer
-from monetization.services.subscriptions import differs_from, find_subscription
+from monetization.services.subscriptions import asked_at, differs_from, find_subscription
 from monetization.types import IntentStatus, WebhookStatus
 
 logger = logging.getLogger("billing")
@@ -156,18 +156,21 @@ def _differs(answer: Object) -> bool:
     return row is None or differs_from(row, subscription_facts(answer))
 
 
-@transaction.atomic
 def _repair(stripe: StripeService, answer: Object) -> None:
     # Asked anew: an event may have taken effect since the list was made.
-    change = sync_subscription(stripe, text(answer, "id"))
-    if change is not None:
-        audit_change(
-            entity=change.subscription,
-            action="UPDATE",
-            actor=None,
-            before={"stripe_status": change.before.stripe_status},
-            after={"stripe_status": change.after.stripe_status, "changed": ["reconciled"]},
-        )
+    subscription_id = text(answer, "id")
+    began_at = asked_at(subscription_id)
+    answer = stripe.subscription(subscription_id)
+    with transaction.atomic():
+        change = apply_subscription_answer(answer, began_at=began_at)
+        if change is not None:
+            audit_change(
+                entity=change.subscription,
+                action="UPDATE",
+                actor=None,
+                before={"stripe_status": change.before.stripe_status},
+                after={"stripe_status": change.after.stripe_status, "changed": ["reconciled"]},
+            )
 
 
 def _is_open(session: Object) -> bool:
