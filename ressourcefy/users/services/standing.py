@@ -39,9 +39,9 @@ def set_activated(user: User, is_activated: bool) -> bool:
     """
     if user.is_activated == is_activated:
         return False
+    next_activation_generation(user)
     user.is_activated = is_activated
     user.save(update_fields=["is_activated", "updated_at"])
-    next_activation_generation(user)
     return True
 
 
