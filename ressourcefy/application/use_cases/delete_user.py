@@ -9,12 +9,11 @@ from django.db import transaction
 from application.dto.commands import DeleteUserCommand
 from application.dto.events import EventType
 from application.dto.results import AccountStanding
-from application.exceptions import AdministratorsOnly, SubscriptionRuns
+from application.exceptions import AdministratorsOnly, NotYoursToManage, SubscriptionRuns
 from application.policies.account_policy import can_administrate, can_manage_account
 from application.services.billing.cancellations import end_all_at_stripe
 from application.services.standing_changes import record_standing
 from application.services.stripe_service import StripeService
-from core.exceptions import AccessDenied
 from monetization.models import Subscription
 from monetization.services.locks import lock_customer
 from users.exceptions import UserNotFound
@@ -28,8 +27,9 @@ class DeleteUser:
     """Soft: the account's sessions end, its address stays taken, what it published stays.
 
     What the account pays ends first, at Stripe; where that fails the account stays. Raises
-    AccessDenied, UserNotFound, for a deleted one as well, LastSuperadmin, PaymentsUnavailable,
-    InvalidAction where Stripe will not end a subscription, or SubscriptionRuns.
+    AccessDenied, UserNotFound, for a deleted one as well, NotYoursToManage, LastSuperadmin,
+    PaymentsUnavailable, InvalidAction where Stripe will not end a subscription, or
+    SubscriptionRuns.
     """
 
     payments: Callable[[], StripeService] = StripeService
@@ -72,5 +72,5 @@ def _locked(command: DeleteUserCommand) -> tuple[dict[UUID, User], User, User]:
     if user is None:
         raise UserNotFound
     if not can_manage_account(actor, user):
-        raise AccessDenied("You cannot delete this account.")
+        raise NotYoursToManage("You cannot delete this account.")
     return locked, actor, user

@@ -15,7 +15,7 @@ from analytics.models import UserEvent
 from api.admin.sessions import remember
 from application.services.session_passes import pass_of
 from audit.models import AuditLog
-from core.models import OutboxEvent, RateCounter, Tag
+from core.models import OutboxEvent, RateCounter, Tag, Tally
 from core.models.base import new_id
 from core.services.audit import audit_change
 from core.tests.factories import make_event
@@ -108,6 +108,7 @@ def make_rows(text: str = "Some text") -> dict[type[models.Model], Any]:
             key=new_id(), limit_name="test", hits=[timezone.now()], expires_at=timezone.now()
         ),
         UserEvent.objects.create(user=user, event_type="x", event_data={"text": text}),
+        Tally.objects.create(name="test", number=1),
     )
     return {type(row): row for row in rows}
 

@@ -15,9 +15,9 @@ from django.utils import timezone
 from api.admin.login import AdministratorBackend
 from api.tests.base import ContractClient, access_token
 from api.tests.test_admin.base import AdminTestCase
-from application.dto.commands import SetRoleCommand, SetUserActiveCommand
+from application.dto.commands import SetRoleCommand, UpdateUserCommand
 from application.use_cases.set_role import SetRole
-from application.use_cases.set_user_active import SetUserActive
+from application.use_cases.update_user import UpdateUser
 from audit.models import AuditLog
 from core.models import OutboxEvent
 from core.outbox import process_outbox
@@ -296,8 +296,8 @@ class SessionTests(AdminTestCase):
             SetRole().execute(SetRoleCommand(user=superadmin, user_id=user.pk, role="SUPERADMIN"))
 
         def be_deactivated(user: User) -> None:
-            SetUserActive().execute(
-                SetUserActiveCommand(user=superadmin, user_id=user.pk, is_active=False)
+            UpdateUser().execute(
+                UpdateUserCommand(user=superadmin, user_id=user.pk, is_active=False)
             )
 
         def be_deleted(user: User) -> None:

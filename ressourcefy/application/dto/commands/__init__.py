@@ -21,6 +21,12 @@ from application.dto.commands.accounts import (
     StartOnboardingCommand,
     UpdateProfileCommand,
 )
+from application.dto.commands.administered_users import (
+    CreateUserCommand,
+    ImpersonateUserCommand,
+    ResetUserPasswordCommand,
+    UpdateUserCommand,
+)
 from application.dto.commands.administration import (
     CreateTagCommand,
     DeleteTagCommand,
@@ -32,7 +38,6 @@ from application.dto.commands.administration import (
     RestoreResourceCommand,
     RestoreTagCommand,
     RestoreUserCommand,
-    SetUserActiveCommand,
     SignInAdministratorCommand,
 )
 from application.dto.commands.billing import (
@@ -72,12 +77,14 @@ __all__ = [
     "CreateResourceVersionCommand",
     "CreateSuperadminCommand",
     "CreateTagCommand",
+    "CreateUserCommand",
     "DeleteResourceCommand",
     "DeleteTagCommand",
     "DeleteUserCommand",
     "EndSessionCommand",
     "GrantPremiumCommand",
     "HandleStripeWebhookCommand",
+    "ImpersonateUserCommand",
     "ImportRecord",
     "ImportResourcesCommand",
     "OpenBillingPortalCommand",
@@ -91,19 +98,20 @@ __all__ = [
     "ReplayWebhookCommand",
     "RequestPasswordResetCommand",
     "ResendActivationCommand",
+    "ResetUserPasswordCommand",
     "RestoreCommentCommand",
     "RestoreResourceCommand",
     "RestoreTagCommand",
     "RestoreUserCommand",
     "SessionRef",
     "SetRoleCommand",
-    "SetUserActiveCommand",
     "SignInAdministratorCommand",
     "SignOutCommand",
     "SignOutEverywhereCommand",
     "StartOnboardingCommand",
     "UpdateProfileCommand",
     "UpdateResourceCommand",
+    "UpdateUserCommand",
     "VoteOnCommentCommand",
     "VoteOnResourceCommand",
 ]
