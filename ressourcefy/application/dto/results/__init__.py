@@ -1,5 +1,6 @@
 """Results: what use cases answer, one module for each area."""
 
+from application.dto.results.account_care import NotificationChoices, Unsubscribed
 from application.dto.results.accounts import (
     ActivatedUser,
     AuthenticatedUser,
@@ -53,6 +54,7 @@ __all__ = [
     "ImportedBatch",
     "KeptTag",
     "LatestVersion",
+    "NotificationChoices",
     "OnboardingProgress",
     "ProcessedWebhook",
     "PublishedComment",
@@ -66,6 +68,7 @@ __all__ = [
     "SessionPass",
     "SignedInAdministrator",
     "Superadmin",
+    "Unsubscribed",
     "UpdatedProfile",
     "UpdatedResource",
 ]
