@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from api.views.account_care import NotificationsView
+from api.views.account_care import ExportFileView, ExportView, NotificationsView
 from api.views.admin_users import SetRoleView
 from api.views.auth import (
     ActivateView,
@@ -80,6 +80,8 @@ account_urlpatterns: Patterns = [
     path("user/sessions/", SessionsView.as_view()),
     path("user/sessions/<uuid:session_id>/", SessionView.as_view()),
     path("user/notifications/", NotificationsView.as_view()),
+    path("user/export/", ExportView.as_view()),
+    path("user/export/<str:token>/", ExportFileView.as_view()),
     path("onboarding/status/", OnboardingStatusView.as_view()),
     path("onboarding/start/", OnboardingStartView.as_view()),
     path("onboarding/profile/", OnboardingProfileView.as_view()),

@@ -32,6 +32,7 @@ class Purpose(StrEnum):
     ACTIVATION = "activation"
     PASSWORD_RESET = "password-reset"  # noqa: S105 - a purpose, not a password
     UNSUBSCRIPTION = "unsubscription"
+    DATA_EXPORT = "data-export"
 
 
 class TokenInvalid(Exception):
@@ -57,6 +58,7 @@ def lifetime(purpose: Purpose) -> timedelta:
         Purpose.ACTIVATION: settings.ACTIVATION_TOKEN_LIFETIME,
         Purpose.PASSWORD_RESET: settings.PASSWORD_RESET_TOKEN_LIFETIME,
         Purpose.UNSUBSCRIPTION: settings.UNSUBSCRIPTION_TOKEN_LIFETIME,
+        Purpose.DATA_EXPORT: settings.EXPORT_LIFETIME,
     }
     return lifetimes[purpose]
 

@@ -2,6 +2,7 @@
 
 from core.exceptions import (
     AccessDenied,
+    Conflict,
     FieldRefused,
     InvalidInput,
     NotFound,
@@ -88,6 +89,23 @@ class UnknownInterest(FieldRefused, InvalidInput):
     code = "invalid_action"
     message = "One of these subjects does not exist."
     field = "tag_ids"
+
+
+# One's data as a whole ----------------------------------------------------------------------------
+
+
+class ExportPending(Conflict):
+    """One file is being built; another one would say the same."""
+
+    code = "export_pending"
+    message = "Your data are being gathered already. You will get a mail."
+
+
+class ExportNotFound(NotFound):
+    """No such file, or its time is over, or the link has lost its meaning."""
+
+    code = "export_not_found"
+    message = "This file is not there, or no longer. Ask for a new one."
 
 
 # Roles --------------------------------------------------------------------------------------------

@@ -53,6 +53,13 @@ class Notification(StrEnum):
     ON_ROLE_DECISION = "on_role_decision"
 
 
+class ExportStatus(models.TextChoices):
+    """The life of a file with somebody's data; afterwards there is none."""
+
+    PENDING = "pending"
+    READY = "ready"
+
+
 class RoleRequestStatus(models.TextChoices):
     """The life of a request for a role."""
 

@@ -23,6 +23,7 @@ from application.use_cases.restore_user import RestoreUser
 from application.use_cases.set_role import SetRole
 from application.use_cases.set_user_active import SetUserActive
 from users.models import (
+    DataExport,
     NotificationPreferences,
     Profile,
     RoleRequest,
@@ -200,3 +201,14 @@ class NotificationPreferencesAdmin(TableAdmin):
     list_select_related = _WITH_NAME
     search_ids = ("pk", "user_id")
     search_help_text = "The id of an account."
+
+
+@admin.register(DataExport, site=site)
+class DataExportAdmin(TableAdmin):
+    """Who asked for their data. What is in a file is its owner's alone."""
+
+    list_display = (name_of("user", "user"), "status", "created_at", "ready_at", "expires_at")
+    list_select_related = _WITH_NAME
+    search_ids = ("pk", "user_id")
+    search_help_text = "The id of a file or an account."
+    hidden = ("file_name",)

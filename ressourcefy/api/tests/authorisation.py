@@ -41,6 +41,7 @@ class Outcome(Enum):
     MISSING = (404, "resource_not_found")
     NO_COMMENT = (404, "comment_not_found")
     NO_SESSION = (404, "session_not_found")
+    NO_EXPORT = (404, "export_not_found")
 
 
 class Kind(Enum):
@@ -82,6 +83,8 @@ PUBLIC_READ = Gate(Token.OPTIONAL, _EVERYONE | {Who.DEACTIVATED: Outcome.SIGN_IN
 HAS_SESSION = Gate(Token.REQUIRED, _EVERYONE | _NOBODY_SIGNED_IN)
 # The session that is named is nobody's.
 NO_SUCH_SESSION = Gate(Token.REQUIRED, dict.fromkeys(Who, Outcome.NO_SESSION) | _NOBODY_SIGNED_IN)
+# The token is none: the link in a mail is the permission, whoever follows it.
+NO_SUCH_EXPORT = Gate(Token.IGNORED, dict.fromkeys(Who, Outcome.NO_EXPORT))
 ACTIVATED = Gate(Token.REQUIRED, HAS_SESSION.outcomes | {Who.NOT_ACTIVATED: Outcome.ACTIVATE})
 ONBOARDED = Gate(Token.REQUIRED, ACTIVATED.outcomes | {Who.NOT_ONBOARDED: Outcome.ONBOARD})
 PUBLISHERS = Gate(
@@ -217,6 +220,9 @@ TABLE = (
     # One's mails and one's data
     Row("user_notifications", ACTIVATED),
     Row("user_notifications_update", ACTIVATED, {"on_reply": False}),
+    Row("user_export", ACTIVATED),
+    Row("user_export_request", ACTIVATED),
+    Row("user_export_file", NO_SUCH_EXPORT, path={"token": "{other_id}"}),
     # Taking part
     Row("resource_vote", ONBOARDED, {"resource_id": "{resource_id}", "vote_value": 1}, about=READS),
     Row(

@@ -384,6 +384,7 @@ class UndocumentedMethodTests(AuthorisationCase):
             "resource_id": self.things[Kind.PUBLIC].resource.id,
             "user_id": self.other.id,
             "session_id": self.other.id,
+            "token": self.other.id,
         }
         for path in document()["paths"]:
             for method in METHODS:
@@ -408,6 +409,7 @@ class UndocumentedMethodTests(AuthorisationCase):
             "resource_id": thing.resource.id,
             "user_id": self.other.id,
             "session_id": self.other.id,
+            "token": self.other.id,
         }
         for path in document()["paths"]:
             for method in METHODS:

@@ -1,17 +1,23 @@
 """One's mails, and one's data as a whole."""
 
+from dataclasses import asdict
+
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.authentication import current_user
-from api.permissions import IsSignedIn
+from api.permissions import AllowAny, IsSignedIn
 from api.responses import ok
 from api.schema import enveloped
-from api.serializers.account_care import NotificationsData, NotificationsInput
-from application.dto.commands import ChangeNotificationsCommand
+from api.serializers.account_care import ExportData, NotificationsData, NotificationsInput
+from application.dto.commands import ChangeNotificationsCommand, RequestDataExportCommand
 from application.use_cases.change_notifications import ChangeNotifications
+from application.use_cases.request_data_export import RequestDataExport
+from read_models.users.exports import get_export, get_export_file
 from read_models.users.notifications import get_notifications
 
 
@@ -41,3 +47,52 @@ class NotificationsView(APIView):
             ChangeNotificationsCommand(user=current_user(request), changes=body.validated_data)
         )
         return ok(choices.wanted)
+
+
+class ExportView(APIView):
+    """A file with all that the product holds about oneself."""
+
+    permission_classes = (IsSignedIn,)
+
+    @extend_schema(
+        operation_id="user_export",
+        tags=["user"],
+        responses=enveloped("Export", ExportData(allow_null=True)),
+    )
+    def get(self, request: Request) -> Response:
+        """The newest one that is there or is being built; null where there is none."""
+        export = get_export(current_user(request).id)
+        return ok(asdict(export) if export else None)
+
+    @extend_schema(
+        operation_id="user_export_request",
+        tags=["user"],
+        request=None,
+        responses={201: enveloped("RequestedExport", ExportData)},
+    )
+    def post(self, request: Request) -> Response:
+        """Have one built; its link is mailed. 409 `export_pending` while one is being built."""
+        export = RequestDataExport().execute(RequestDataExportCommand(user=current_user(request)))
+        return ok(asdict(export), status=201)
+
+
+class ExportFileView(APIView):
+    """The file itself, for whoever has the link that was mailed."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        operation_id="user_export_file",
+        tags=["user"],
+        responses={(200, "application/json"): OpenApiTypes.OBJECT},
+    )
+    def get(self, request: Request, token: str) -> FileResponse:
+        """The file as it is, without an envelope. The token is enough, and opens only this."""
+        export = get_export_file(token)
+        return FileResponse(
+            export.content,
+            as_attachment=True,
+            filename=export.file_name,
+            content_type="application/json; charset=utf-8",
+        )

@@ -17,6 +17,7 @@ class AggregateType(StrEnum):
     CHECKOUT = "CHECKOUT"
     PURCHASE = "PURCHASE"
     STRIPE = "STRIPE"
+    EXPORT = "EXPORT"
 
 
 class EventType(StrEnum):
@@ -37,6 +38,8 @@ class EventType(StrEnum):
     USER_DELETED = "user.deleted"
     USER_RESTORED = "user.restored"
     USER_ROLE_REQUEST_DECIDED = "user.role_request_decided"
+    USER_EXPORT_REQUESTED = "user.export_requested"
+    USER_EXPORT_READY = "user.export_ready"
     RESOURCE_PUBLISHED = "resource.published"
     RESOURCES_IMPORTED = "resource.imported"
     RESOURCE_UPDATED = "resource.updated"

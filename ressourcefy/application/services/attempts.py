@@ -35,6 +35,7 @@ ACTIVATION_OF_ACCOUNT = Limit(name="activation.account", most=20, window=_LINK)
 ACTIVATION_FROM_ADDRESS = Limit(name="activation.address", most=60, window=_LINK)
 CONFIRMATION_OF_ACCOUNT = Limit(name="reset-confirm.account", most=20, window=_LINK)
 CONFIRMATION_FROM_ADDRESS = Limit(name="reset-confirm.address", most=60, window=_LINK)
+EXPORT_OF_ACCOUNT = Limit(name="export.account", most=3, window=timedelta(days=1))
 REFRESH_OF_SESSION = Limit(name="refresh.session", most=30, window=_SIGN_IN)
 REFRESH_FROM_ADDRESS = Limit(name="refresh.address", most=300, window=_SIGN_IN)
 
@@ -116,6 +117,11 @@ def count_refresh(session_id: UUID) -> None:
     """Raises TooManyRequests."""
     _count_address(REFRESH_FROM_ADDRESS)
     count(REFRESH_OF_SESSION, session_id)
+
+
+def attempt_export(user_id: UUID) -> Hit | None:
+    """Count a file with all data, to be given back if none is built. Raises TooManyRequests."""
+    return count(EXPORT_OF_ACCOUNT, user_id)
 
 
 def caller_network() -> str:

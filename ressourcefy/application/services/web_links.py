@@ -35,6 +35,11 @@ def unsubscribe_link(token: str) -> str:
     return f"{settings.PUBLIC_URL}/unsubscribe/{token}/"
 
 
+def export_link(token: str) -> str:
+    """A file of this server with somebody's data."""
+    return f"{settings.PUBLIC_URL}/api/user/export/{token}/"
+
+
 def _link(page: str, **query: str) -> str:
     address: str = settings.WEB_LINKS[page]
     return f"{address}?{urlencode(query)}" if query else address

@@ -103,6 +103,7 @@ class LifetimeTests(SimpleTestCase):
         Purpose.ACTIVATION: timedelta(hours=24),
         Purpose.PASSWORD_RESET: timedelta(hours=1),
         Purpose.UNSUBSCRIPTION: timedelta(days=730),
+        Purpose.DATA_EXPORT: timedelta(days=7),
     }
 
     def test_is_a_setting_for_each_purpose(self) -> None:

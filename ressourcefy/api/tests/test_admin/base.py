@@ -29,6 +29,7 @@ from monetization.tests.factories import make_payment, make_subscription
 from resources.models import Resource, ResourceProgress, ResourceVersion, ResourceVote
 from resources.tests.factories import make_purchase, make_resource, make_version
 from users.models import (
+    DataExport,
     NotificationPreferences,
     Profile,
     RoleRequest,
@@ -83,6 +84,7 @@ def make_rows(text: str = "Some text") -> dict[type[models.Model], Any]:
         ),
         RoleRequest.objects.create(user=user, requested_role=Role.CONTRIBUTOR, reason=text),
         NotificationPreferences.objects.create(user=user),
+        DataExport.objects.create(user=user, expires_at=timezone.now() + timedelta(days=1)),
         ResourceVote.objects.create(user=user, resource=resource, value=1),
         ResourceProgress.objects.create(user=user, resource=resource),
         CommentVote.objects.create(user=user, comment=comment, value=1),

@@ -2,6 +2,7 @@
 
 from application.dto.commands.account_care import (
     ChangeNotificationsCommand,
+    RequestDataExportCommand,
     UnsubscribeCommand,
 )
 from application.dto.commands.accounts import (
@@ -94,6 +95,7 @@ __all__ = [
     "RemoveResourceCommand",
     "RenameTagCommand",
     "ReplayWebhookCommand",
+    "RequestDataExportCommand",
     "RequestPasswordResetCommand",
     "ResendActivationCommand",
     "RestoreCommentCommand",

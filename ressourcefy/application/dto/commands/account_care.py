@@ -18,3 +18,8 @@ class ChangeNotificationsCommand:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsubscribeCommand:
     token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestDataExportCommand:
+    user: User

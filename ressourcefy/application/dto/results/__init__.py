@@ -1,6 +1,6 @@
 """Results: what use cases answer, one module for each area."""
 
-from application.dto.results.account_care import NotificationChoices, Unsubscribed
+from application.dto.results.account_care import NotificationChoices, RequestedExport, Unsubscribed
 from application.dto.results.accounts import (
     ActivatedUser,
     AuthenticatedUser,
@@ -64,6 +64,7 @@ __all__ = [
     "RefundedPayment",
     "RefusedRecord",
     "RegisteredUser",
+    "RequestedExport",
     "ResourceVoteResult",
     "SessionPass",
     "SignedInAdministrator",

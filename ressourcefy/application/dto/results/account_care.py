@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
-from users.types import Notification
+from users.types import ExportStatus, Notification
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,3 +20,15 @@ class Unsubscribed:
     """The kind of mail that is off now."""
 
     kind: Notification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestedExport:
+    """A file that is going to be built."""
+
+    id: UUID
+    status: ExportStatus
+    requested_at: datetime
+    ready_at: datetime | None = None
+    expires_at: datetime | None = None
+    size_bytes: int | None = None
