@@ -147,9 +147,12 @@ class TableAdmin(ModelAdmin):  # type: ignore[type-arg]
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Django's, with refusals of our own as messages instead of errors."""
+        """Django's without its transaction, with refusals of our own as messages, not as errors.
+
+        Each use case has a transaction of its own, and some call Stripe, which is done outside any.
+        """
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined,no-any-return]
         except DomainError as refusal:
             self.message_user(request, in_words(refusal), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())

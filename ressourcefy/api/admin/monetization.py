@@ -1,18 +1,36 @@
-"""Money, to look at: nothing of it is changed by hand."""
+"""Money: what use cases do about it, and the rest to look at; nothing is changed by hand."""
 
+from typing import Any
+from uuid import UUID
+
+from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 
-from api.admin.base import TableAdmin, name_of
+from api.admin.base import EVERYWHERE, TableAdmin, name_of
+from api.admin.form_pages import FormPage, FormPagesAdmin
 from api.admin.site import site
+from application.dto.commands import (
+    CancelSubscriptionCommand,
+    RefundPaymentCommand,
+    ReplayWebhookCommand,
+)
+from application.use_cases.cancel_subscription import CancelSubscription
+from application.use_cases.refund_payment import RefundPayment
+from application.use_cases.replay_webhook import ReplayWebhook
 from monetization.models import (
+    Dispute,
     Payment,
     PaymentIntentRecord,
     Purchase,
     Refund,
+    StripeCharge,
     StripeCustomer,
     Subscription,
     WebhookEvent,
 )
+from users.models import User
 
 _WITH_NAME = ("user__profile",)
 
@@ -35,10 +53,44 @@ class SubscriptionAdmin(TableAdmin):
     search_ids = ("pk", "user_id")
     search_texts = ("stripe_subscription_id",)
     search_help_text = "The provider's id, or the id of a subscription or an account."
+    actions = ("cancel",)
+
+    @admin.action(description="End now, at the provider as well", location=EVERYWHERE)
+    def cancel(self, request: HttpRequest, rows: QuerySet[Subscription]) -> None:
+        self.change_each(
+            request,
+            rows,
+            lambda user, key: CancelSubscription().execute(
+                CancelSubscriptionCommand(user=user, subscription_id=key)
+            ),
+        )
+
+
+class RefundForm(forms.Form):
+    """How much goes back, and why."""
+
+    amount_cents = forms.IntegerField(
+        label="Amount",
+        min_value=1,
+        max_value=2**31 - 1,
+        help_text="In the smallest unit of the payment's currency, as cents; proposed is the rest.",
+    )
+    reason = forms.CharField(max_length=500, help_text="For whoever looks at it later.")
+
+
+def _refund(user: User, payment_id: UUID, filled_in: dict[str, Any]) -> str:
+    refunded = RefundPayment().execute(
+        RefundPaymentCommand(user=user, payment_id=payment_id, **filled_in)
+    )
+    return f"The provider gives back {refunded.refund_amount_cents}."
+
+
+def _rest(payment: Payment) -> dict[str, int]:
+    return {"amount_cents": payment.amount_cents - payment.amount_refunded}
 
 
 @admin.register(Payment, site=site)
-class PaymentAdmin(TableAdmin):
+class PaymentAdmin(FormPagesAdmin):
     """Money received."""
 
     list_display = (
@@ -56,6 +108,12 @@ class PaymentAdmin(TableAdmin):
     search_ids = ("pk", "user_id")
     search_texts = ("provider_reference", "payment_intent")
     search_help_text = "The provider's reference, or the id of a payment or an account."
+    actions = ("refund",)
+    form_pages = {"refund": FormPage("Refund", "Give back", RefundForm, _refund, _rest)}
+
+    @admin.action(description="Refund, in whole or in part", location=EVERYWHERE)
+    def refund(self, request: HttpRequest, rows: QuerySet[Payment]) -> HttpResponse | None:
+        return self.lead_to(request, rows, "refund")
 
 
 @admin.register(Refund, site=site)
@@ -68,6 +126,25 @@ class RefundAdmin(TableAdmin):
     search_ids = ("pk", "payment_id")
     search_texts = ("stripe_refund_id",)
     search_help_text = "The provider's id, or the id of a refund or a payment."
+
+
+@admin.register(Dispute, site=site)
+class DisputeAdmin(TableAdmin):
+    """Payments that their payers contest."""
+
+    list_display = ("stripe_dispute_id", "payment_intent", "status", "reason", "created_at")
+    list_filter = ("status",)
+    search_texts = ("stripe_dispute_id", "payment_intent")
+    search_help_text = "The provider's id, a payment intent, or the id of a dispute."
+
+
+@admin.register(StripeCharge, site=site)
+class StripeChargeAdmin(TableAdmin):
+    """What the provider told of the money behind payments, also before their payment."""
+
+    list_display = ("payment_intent", "invoice", "charge", "amount_refunded", "created_at")
+    search_texts = ("payment_intent", "invoice")
+    search_help_text = "A payment intent, an invoice, or the id of a row."
 
 
 @admin.register(Purchase, site=site)
@@ -122,3 +199,15 @@ class WebhookEventAdmin(TableAdmin):
     list_defer = ("payload",)
     search_texts = ("stripe_id",)
     search_help_text = "The provider's id, or the id of a delivery."
+    actions = ("replay",)
+
+    @admin.action(description="Process again, if it has not taken effect", location=EVERYWHERE)
+    def replay(self, request: HttpRequest, rows: QuerySet[WebhookEvent]) -> None:
+        names = dict(rows.values_list("pk", "stripe_id"))
+        self.change_each(
+            request,
+            rows,
+            lambda user, key: ReplayWebhook().execute(
+                ReplayWebhookCommand(user=user, stripe_id=names[key])
+            ),
+        )

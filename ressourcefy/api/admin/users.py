@@ -1,24 +1,29 @@
 """Administration of accounts."""
 
 from typing import Any
+from uuid import UUID
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from api.admin.base import EVERYWHERE, TableAdmin, name_of
+from api.admin.form_pages import FormPage, FormPagesAdmin
 from api.admin.listing import StateFilter
 from api.admin.site import administrator, site
 from application.dto.commands import (
     DeleteUserCommand,
+    GrantPremiumCommand,
     RestoreUserCommand,
     SetRoleCommand,
     SetUserActiveCommand,
 )
 from application.policies.account_policy import can_set_roles
 from application.use_cases.delete_user import DeleteUser
+from application.use_cases.grant_premium import GrantPremium
 from application.use_cases.restore_user import RestoreUser
 from application.use_cases.set_role import SetRole
 from application.use_cases.set_user_active import SetUserActive
@@ -41,6 +46,19 @@ def profile_named(username: str) -> QuerySet[Profile]:
     return Profile.objects.alias(key=Lower("username")).filter(key=Lower(Value(username)))
 
 
+class PremiumForm(forms.Form):
+    """For how long."""
+
+    days = forms.IntegerField(
+        required=False, min_value=1, max_value=3_650, help_text="Empty: without end."
+    )
+
+
+def _give_premium(user: User, user_id: UUID, filled_in: dict[str, Any]) -> str:
+    given = GrantPremium().execute(GrantPremiumCommand(user=user, user_id=user_id, **filled_in))
+    return f"Premium is open until {given.ends_at or 'somebody ends it'}."
+
+
 class AccountStateFilter(StateFilter):
     """What keeps an account from being used."""
 
@@ -53,7 +71,7 @@ class AccountStateFilter(StateFilter):
 
 
 @admin.register(User, site=site)
-class UserAdmin(TableAdmin):
+class UserAdmin(FormPagesAdmin):
     """Accounts: superadmins give roles, administrators shut out and let in again."""
 
     list_display = (
@@ -72,7 +90,8 @@ class UserAdmin(TableAdmin):
     list_defer = ("password",)
     also_shown = ("username",)
     editable = ("role",)
-    actions = ("deactivate", "reactivate", "delete_accounts", "restore_accounts")
+    actions = ("deactivate", "reactivate", "delete_accounts", "restore_accounts", "give_premium")
+    form_pages = {"give_premium": FormPage("Give premium", "Give", PremiumForm, _give_premium)}
 
     @admin.display(description="user name")
     def username(self, user: User) -> str:
@@ -137,6 +156,10 @@ class UserAdmin(TableAdmin):
             rows,
             lambda user, key: RestoreUser().execute(RestoreUserCommand(user=user, user_id=key)),
         )
+
+    @admin.action(description="Give premium without payment", location=EVERYWHERE)
+    def give_premium(self, request: HttpRequest, rows: QuerySet[User]) -> HttpResponse | None:
+        return self.lead_to(request, rows, "give_premium")
 
 
 @admin.register(Profile, site=site)

@@ -12,6 +12,8 @@ from django.utils import timezone
 from api.tests.base import ApiTestCase
 from core.models import OutboxEvent
 from core.tests.outbox_helpers import wait_until
+from monetization.models import WebhookEvent
+from monetization.types import WebhookStatus
 
 
 def make_backlog(count: int, *, minutes: int) -> None:
@@ -26,6 +28,16 @@ def make_backlog(count: int, *, minutes: int) -> None:
             next_retry_at=then,
         )
         for number in range(count)
+    )
+
+
+def make_webhook(*, minutes: int) -> None:
+    """A delivery that came so many minutes ago and failed."""
+    WebhookEvent.objects.create(
+        stripe_id="evt_1",
+        event_type="invoice.paid",
+        status=WebhookStatus.FAILED,
+        created_at=timezone.now() - timedelta(minutes=minutes),
     )
 
 
@@ -72,9 +84,22 @@ class HealthTests(TransactionTestCase):
 
         self.assertEqual(self.client.get("/health/ready/").status_code, 200)
 
+    def test_a_delivery_of_stripe_that_takes_no_effect_is_degraded(self) -> None:
+        make_webhook(minutes=16)
+
+        response = self.client.get("/health/ready/")
+
+        self.assertEqual((response.status_code, response.json()), (503, {"status": "degraded"}))
+
+    def test_one_that_failed_a_moment_ago_is_not(self) -> None:
+        make_webhook(minutes=14)
+
+        self.assertEqual(self.client.get("/health/ready/").status_code, 200)
+
     @override_settings(HEALTH_CHECKS_BACKLOG=False)
     def test_a_setting_leaves_the_backlog_out(self) -> None:
         make_backlog(101, minutes=11)
+        make_webhook(minutes=16)
 
         self.assertEqual(self.client.get("/health/ready/").status_code, 200)
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.permissions import AllowAny
-from read_models.operations.readiness import NoAnswer, is_outbox_stuck_in_time
+from read_models.operations.readiness import NoAnswer, is_behind_in_time
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,9 @@ class LivenessView(APIView):
 
 
 class ReadinessView(APIView):
-    """The database answers, and the outbox is being drained. Names nothing of the inside.
+    """The database answers, the outbox is drained, and Stripe's deliveries take effect.
+
+    Names nothing of the inside.
 
     Answers within a second, also while the database hangs.
     """
@@ -48,10 +50,10 @@ class ReadinessView(APIView):
     )
     def get(self, request: Request) -> Response:
         try:
-            stuck = is_outbox_stuck_in_time()
+            is_behind = is_behind_in_time()
         except (DatabaseFailure, NoAnswer):
             logger.warning("Not ready: the database does not answer")
             return Response({"status": "unavailable"}, status=503)
-        if stuck and settings.HEALTH_CHECKS_BACKLOG:
+        if is_behind and settings.HEALTH_CHECKS_BACKLOG:
             return Response({"status": "degraded"}, status=503)
         return Response({"status": "ok"})

@@ -2,19 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext
 
 from application.dto.commands import CancelSubscriptionCommand
 from application.dto.results import CanceledSubscription
-from application.exceptions import PaymentsRefused
 from application.policies.account_policy import can_keep_books
-from application.services.billing.syncs import apply_subscription_answer
-from application.services.stripe_service import Object, StripeService
+from application.services.billing.cancellations import end_at_stripe, record_end
+from application.services.stripe_service import StripeService
 from core.exceptions import AccessDenied, InvalidAction
-from core.services.audit import audit_change
 from monetization.exceptions import SubscriptionNotFound
 from monetization.models import Subscription
 from monetization.services.locks import lock_billing
@@ -27,8 +24,8 @@ from users.models import User
 class CancelSubscription:
     """At Stripe first, outside any transaction, where Stripe keeps it; its answer is applied.
 
-    Raises AccessDenied, SubscriptionNotFound, InvalidAction for one that has ended, and
-    PaymentsUnavailable, after which nothing has changed.
+    Raises AccessDenied, SubscriptionNotFound, InvalidAction for one that has ended or that Stripe
+    will not end, and PaymentsUnavailable, after which nothing has changed.
     """
 
     payments: Callable[[], StripeService] = StripeService
@@ -44,35 +41,14 @@ class CancelSubscription:
         if subscription.source == SubscriptionSource.MANUAL:
             _end_by_hand(subscription, command.user)
         else:
-            began_at = datetime.now(UTC)
-            answer = _cancel_at_stripe(self.payments(), str(subscription.stripe_subscription_id))
-            apply_subscription_answer(answer, began_at=began_at)
-            _record(subscription, command.user)
+            end_at_stripe(self.payments(), subscription, actor=command.user)
         return CanceledSubscription(
             subscription_id=subscription.pk, status=SubscriptionStatus.CANCELED
         )
-
-
-def _cancel_at_stripe(stripe: StripeService, subscription_id: str) -> Object:
-    try:
-        return stripe.cancel_subscription(subscription_id)
-    except PaymentsRefused:
-        # It has ended there already, and nobody told us.
-        return stripe.subscription(subscription_id)
 
 
 @transaction.atomic
 def _end_by_hand(subscription: Subscription, actor: User) -> None:
     lock_billing(subscription.user_id)
     end_by_hand(subscription)
-    _record(subscription, actor)
-
-
-def _record(subscription: Subscription, actor: User) -> None:
-    audit_change(
-        entity=subscription,
-        action="UPDATE",
-        actor=actor,
-        before={"status": subscription.status},
-        after={"status": SubscriptionStatus.CANCELED},
-    )
+    record_end(subscription, actor=actor)

@@ -97,6 +97,11 @@ class WebhookEvent(BaseModel):
                 name="webhook_open",
                 condition=Q(status__in=["PENDING", "FAILED"]),
             ),
+            models.Index(
+                fields=["created_at"],
+                name="webhook_unprocessed",
+                condition=Q(status__in=["PENDING", "FAILED"]),
+            ),
             models.Index(fields=["-created_at", "-id"], name="webhook_newest"),
             models.Index(
                 fields=["processed_at"],

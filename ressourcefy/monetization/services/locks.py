@@ -21,6 +21,11 @@ def lock_references(*references: str) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [reference])
 
 
+def lock_customer(user_id: UUID) -> None:
+    """Wait for whoever works on the person's billing; nothing is made for who has none."""
+    list(StripeCustomer.objects.select_for_update(of=("self",)).filter(user_id=user_id))
+
+
 def lock_billing(user_id: UUID) -> StripeCustomer:
     """The person's customer row, locked; made first where there is none yet."""
     StripeCustomer.objects.bulk_create([StripeCustomer(user_id=user_id)], ignore_conflicts=True)

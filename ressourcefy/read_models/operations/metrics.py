@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 
 from core.models import OutboxEvent
 from read_models.operations.outbox_backlog import COUNT_LIMIT
+from read_models.operations.webhook_backlog import get_oldest_webhook_age
 
 _STATES = {"active", "idle", "idle in transaction", "idle in transaction (aborted)"}
 _CONNECTIONS = """
@@ -19,12 +20,12 @@ WHERE datname = current_database() AND usename = current_user GROUP BY 1
 
 
 class DatabaseCollector(Collector):
-    """The outbox and the connections. While the database is away only `database_up` is there."""
+    """Outbox, deliveries, connections. While the database is away only `database_up` is there."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Six queries, each bounded."""
+        """Eight queries, each bounded."""
         try:
-            found = [*_outbox(), *_connections()]
+            found = [*_outbox(), _webhooks(), *_connections()]
         except Error:
             found = []
         yield _gauge("database_up", "Whether the database answered this scrape.", int(bool(found)))
@@ -56,6 +57,15 @@ def _outbox() -> Iterator[GaugeMetricFamily]:
         "outbox_oldest_pending_age_seconds",
         "Age of the oldest event that is neither done nor dead; 0 if there is none.",
         oldest.total_seconds() if oldest else 0,
+    )
+
+
+def _webhooks() -> GaugeMetricFamily:
+    age = get_oldest_webhook_age()
+    return _gauge(
+        "webhook_oldest_unprocessed_age_seconds",
+        "Age of the oldest delivery of Stripe that has not taken effect; 0 if there is none.",
+        age.total_seconds() if age else 0,
     )
 
 

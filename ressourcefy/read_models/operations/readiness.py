@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django.db import connections
 
 from read_models.operations.outbox_backlog import is_outbox_stuck
+from read_models.operations.webhook_backlog import is_webhook_stuck
 
 #: Whoever routes traffic gives up after a second or more.
 PATIENCE_SECONDS = 0.9
@@ -68,9 +69,16 @@ class InTime[R]:
         return attempt.result(seconds)
 
 
-_outbox_is_stuck = InTime(is_outbox_stuck)
+def _is_behind() -> bool:
+    return is_outbox_stuck() or is_webhook_stuck()
 
 
-def is_outbox_stuck_in_time() -> bool:
-    """`is_outbox_stuck` on a new connection. Raises NoAnswer, or an error of the database."""
-    return _outbox_is_stuck.answer()
+_behind = InTime(_is_behind)
+
+
+def is_behind_in_time() -> bool:
+    """Whether the outbox is not drained or a delivery of Stripe takes no effect.
+
+    Asked on a new connection. Raises NoAnswer, or an error of the database.
+    """
+    return _behind.answer()

@@ -85,8 +85,8 @@ class OutboxFiguresTests(TestCase):
 
         self.assertAlmostEqual(age, 30 * 60, delta=60)
 
-    def test_a_scrape_takes_seven_queries(self) -> None:
-        with self.assertNumQueries(7):
+    def test_a_scrape_takes_eight_queries(self) -> None:
+        with self.assertNumQueries(8):
             figures()
 
     def test_connections_are_counted_against_the_limit(self) -> None:

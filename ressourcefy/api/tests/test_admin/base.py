@@ -20,9 +20,13 @@ from core.tests.factories import make_event
 from interactions.models import Comment, CommentVote
 from interactions.tests.factories import make_comment
 from monetization.models import (
+    Dispute,
+    Payment,
     PaymentIntentRecord,
     Refund,
+    StripeCharge,
     StripeCustomer,
+    Subscription,
     WebhookEvent,
 )
 from monetization.tests.factories import make_payment, make_subscription
@@ -40,8 +44,9 @@ from users.models import (
 from users.tests.factories import PASSWORD, make_tag, make_user
 from users.types import Role
 
-#: What can be deleted, restored, changed or retried; the rest is there to look at.
-CHANGEABLE = {User, Tag, Resource, Comment, OutboxEvent}
+#: What can be deleted, restored, changed, ended, refunded or tried again; the rest is there to look
+#: at.
+CHANGEABLE = {User, Tag, Resource, Comment, OutboxEvent, Payment, Subscription, WebhookEvent}
 SOFT_DELETABLE = {User, Tag, Resource, Comment}
 
 
@@ -89,6 +94,10 @@ def make_rows(text: str = "Some text") -> dict[type[models.Model], Any]:
         ResourceProgress.objects.create(user=user, resource=resource),
         CommentVote.objects.create(user=user, comment=comment, value=1),
         Refund.objects.create(payment=payment, amount_cents=100, reason=text),
+        Dispute.objects.create(
+            stripe_dispute_id=f"du_{user.pk.hex}", payment_intent=f"pi_{user.pk.hex}", reason=text
+        ),
+        StripeCharge.objects.create(payment_intent=f"pi_{user.pk.hex}"),
         PaymentIntentRecord.objects.create(user=user, metadata={"text": text}),
         StripeCustomer.objects.create(user=user, stripe_customer_id=f"cus_{user.pk.hex}"),
         WebhookEvent.objects.create(
