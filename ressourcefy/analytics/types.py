@@ -16,6 +16,8 @@ class Activity(StrEnum):
     REACTIVATED = "user.reactivated"
     DELETED = "user.deleted"
     RESTORED = "user.restored"
+    DELETION_REQUESTED = "user.deletion_requested"
+    ERASED = "user.erased"
     EXPORT_REQUESTED = "user.export_requested"
     RESOURCE_VIEWED = "resource.viewed"
     RESOURCE_ACCESSED = "resource.accessed"

@@ -3,7 +3,12 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from api.views.account_care import ExportFileView, ExportView, NotificationsView
+from api.views.account_care import (
+    DeleteAccountView,
+    ExportFileView,
+    ExportView,
+    NotificationsView,
+)
 from api.views.admin_users import SetRoleView
 from api.views.auth import (
     ActivateView,
@@ -28,7 +33,7 @@ from api.views.billing import (
 from api.views.comments import CreateCommentView, VoteOnCommentView
 from api.views.docs import DocsView, SchemaView
 from api.views.health import LivenessView, ReadinessView
-from api.views.link_pages import UnsubscribePage
+from api.views.link_pages import RestoreAccountPage, UnsubscribePage
 from api.views.not_found import NotFoundView
 from api.views.onboarding import (
     OnboardingCompleteView,
@@ -80,6 +85,7 @@ account_urlpatterns: Patterns = [
     path("user/sessions/", SessionsView.as_view()),
     path("user/sessions/<uuid:session_id>/", SessionView.as_view()),
     path("user/notifications/", NotificationsView.as_view()),
+    path("user/delete/", DeleteAccountView.as_view()),
     path("user/export/", ExportView.as_view()),
     path("user/export/<str:token>/", ExportFileView.as_view()),
     path("onboarding/status/", OnboardingStatusView.as_view()),
@@ -121,6 +127,7 @@ billing_urlpatterns: Patterns = [
 # Outside /api/: pages for whoever follows a link in a mail.
 link_urlpatterns: Patterns = [
     path("unsubscribe/<str:token>/", UnsubscribePage.as_view()),
+    path("restore-account/<str:token>/", RestoreAccountPage.as_view()),
 ]
 
 docs_urlpatterns: Patterns = [

@@ -59,6 +59,12 @@ class WrongPassword(FieldRefused, InvalidInput):
     field = "current_password"
 
 
+class NotYourPassword(WrongPassword):
+    """The same where it is the only password that is asked for."""
+
+    field = "password"
+
+
 class NoLocalPassword(InvalidInput):
     """The account signs in elsewhere."""
 

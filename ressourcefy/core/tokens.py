@@ -33,6 +33,7 @@ class Purpose(StrEnum):
     PASSWORD_RESET = "password-reset"  # noqa: S105 - a purpose, not a password
     UNSUBSCRIPTION = "unsubscription"
     DATA_EXPORT = "data-export"
+    ACCOUNT_RESTORATION = "account-restoration"
 
 
 class TokenInvalid(Exception):
@@ -59,6 +60,7 @@ def lifetime(purpose: Purpose) -> timedelta:
         Purpose.PASSWORD_RESET: settings.PASSWORD_RESET_TOKEN_LIFETIME,
         Purpose.UNSUBSCRIPTION: settings.UNSUBSCRIPTION_TOKEN_LIFETIME,
         Purpose.DATA_EXPORT: settings.EXPORT_LIFETIME,
+        Purpose.ACCOUNT_RESTORATION: settings.ACCOUNT_DELETION_GRACE,
     }
     return lifetimes[purpose]
 

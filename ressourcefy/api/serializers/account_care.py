@@ -4,15 +4,19 @@ from typing import Any
 
 from rest_framework import serializers
 
+from api.serializers.fields import Flag, SecretText
 from users.types import ExportStatus
+
+# Longer than any password of ours: whoever presents one is simply wrong.
+_PRESENTED_MAX_LENGTH = 1_000
 
 
 class NotificationsInput(serializers.Serializer[Any]):
     """Which mails to send; what is left out stays."""
 
-    on_reply = serializers.BooleanField(required=False)
-    on_comment = serializers.BooleanField(required=False)
-    on_role_decision = serializers.BooleanField(required=False)
+    on_reply = Flag(required=False)
+    on_comment = Flag(required=False)
+    on_role_decision = Flag(required=False)
 
 
 class NotificationsData(serializers.Serializer[Any]):
@@ -34,3 +38,16 @@ class ExportData(serializers.Serializer[Any]):
         allow_null=True, help_text="From then on file and link are gone."
     )
     size_bytes = serializers.IntegerField(allow_null=True)
+
+
+class DeleteAccountInput(serializers.Serializer[Any]):
+    """The proof that it is the owner who wants it."""
+
+    password = SecretText(max_length=_PRESENTED_MAX_LENGTH, write_only=True)
+
+
+class DeletedAccountData(serializers.Serializer[Any]):
+    """What happens now, and when nothing personal is left."""
+
+    message = serializers.CharField()
+    erase_after = serializers.DateTimeField()

@@ -34,6 +34,7 @@ class Outcome(Enum):
     OK = (200, "")
     NO_SUCH_ACTION = (400, "invalid_action")
     UNSIGNED = (400, "invalid_signature")
+    LAST_SUPERADMIN = (400, "last_superadmin")
     SIGN_IN = (401, "unauthorized")
     ACTIVATE = (403, "account_not_activated")
     ONBOARD = (403, "onboarding_incomplete")
@@ -127,6 +128,8 @@ IN_ONBOARDING = Gate(
     | {Who.NOT_ACTIVATED: Outcome.ACTIVATE, Who.NOT_ONBOARDED: OK},
 )
 ONBOARDING_DONE = Gate(Token.REQUIRED, ACTIVATED.outcomes | {Who.NOT_ONBOARDED: Outcome.WRONG_STEP})
+# The superadmin of the table is the only one.
+NOT_THE_LAST = Gate(Token.REQUIRED, ACTIVATED.outcomes | {Who.SUPERADMIN: Outcome.LAST_SUPERADMIN})
 # Administrators have a name and no profile that they could edit.
 OWN_PROFILE = Gate(
     Token.REQUIRED,
@@ -245,6 +248,7 @@ TABLE = (
     # One's mails and one's data
     Row("user_notifications", ACTIVATED),
     Row("user_notifications_update", ACTIVATED, {"on_reply": False}),
+    Row("user_delete", NOT_THE_LAST, {"password": "{password}"}),
     Row("user_export", ACTIVATED),
     Row("user_export_request", ACTIVATED),
     Row("user_export_file", NO_SUCH_EXPORT, path={"token": "{other_id}"}),

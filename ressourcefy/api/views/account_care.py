@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from django.http import FileResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -13,9 +14,20 @@ from api.authentication import current_user
 from api.permissions import AllowAny, IsSignedIn
 from api.responses import ok
 from api.schema import enveloped
-from api.serializers.account_care import ExportData, NotificationsData, NotificationsInput
-from application.dto.commands import ChangeNotificationsCommand, RequestDataExportCommand
+from api.serializers.account_care import (
+    DeleteAccountInput,
+    DeletedAccountData,
+    ExportData,
+    NotificationsData,
+    NotificationsInput,
+)
+from application.dto.commands import (
+    ChangeNotificationsCommand,
+    DeleteOwnAccountCommand,
+    RequestDataExportCommand,
+)
 from application.use_cases.change_notifications import ChangeNotifications
+from application.use_cases.delete_own_account import DeleteOwnAccount
 from application.use_cases.request_data_export import RequestDataExport
 from read_models.users.exports import get_export, get_export_file
 from read_models.users.notifications import get_notifications
@@ -96,3 +108,25 @@ class ExportFileView(APIView):
             filename=export.file_name,
             content_type="application/json; charset=utf-8",
         )
+
+
+class DeleteAccountView(APIView):
+    """The end of one's own account."""
+
+    permission_classes = (IsSignedIn,)
+
+    @extend_schema(
+        operation_id="user_delete",
+        tags=["user"],
+        request=DeleteAccountInput,
+        responses=enveloped("DeletedAccount", DeletedAccountData),
+    )
+    def post(self, request: Request) -> Response:
+        """Close the account at once and for everybody; a mail says how to keep it after all."""
+        body = DeleteAccountInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        deleted = DeleteOwnAccount().execute(
+            DeleteOwnAccountCommand(user=current_user(request), **body.validated_data)
+        )
+        message = _("Your account is deleted. We have mailed you how to keep it after all.")
+        return ok({"message": message, "erase_after": deleted.erase_after})

@@ -16,10 +16,12 @@ from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from application.dto.commands import UnsubscribeCommand
+from application.dto.commands import RestoreOwnAccountCommand, UnsubscribeCommand
+from application.use_cases.restore_own_account import RestoreOwnAccount
 from application.use_cases.unsubscribe import Unsubscribe
 from core.exceptions import NotFound
 from read_models.users.notifications import get_unsubscription
+from read_models.users.restoration import get_restoration
 from users.types import Notification
 
 
@@ -67,6 +69,20 @@ class UnsubscribePage(LinkPage):
             "kind": _in_words(done.kind)
         }
         return self.page(request, [words, _("You can change that in your account at any time.")])
+
+
+class RestoreAccountPage(LinkPage):
+    """Keep a deleted account after all."""
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        get_restoration(token)
+        question = _("Your account is deleted. Do you want to keep it after all?")
+        return self.page(request, [question], button=_("Keep the account"))
+
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        RestoreOwnAccount().execute(RestoreOwnAccountCommand(token=token))
+        words = _("Your account is as it was. Sign in to use it.")
+        return self.page(request, [words, _("Subscriptions that were ended stay ended.")])
 
 
 def _in_words(kind: Notification) -> str:

@@ -38,6 +38,8 @@ class EventType(StrEnum):
     USER_DELETED = "user.deleted"
     USER_RESTORED = "user.restored"
     USER_ROLE_REQUEST_DECIDED = "user.role_request_decided"
+    USER_DELETION_REQUESTED = "user.deletion_requested"
+    USER_ERASED = "user.erased"
     USER_EXPORT_REQUESTED = "user.export_requested"
     USER_EXPORT_READY = "user.export_ready"
     RESOURCE_PUBLISHED = "resource.published"

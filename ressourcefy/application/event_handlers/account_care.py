@@ -4,15 +4,18 @@ import tempfile
 from datetime import timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from application.dto.events import AggregateType, EventType
-from application.services.account_letters import export_letter
+from application.services.account_letters import deletion_letter, export_letter
 from application.services.data_exports import write_export
+from application.services.erasure import erase_due
 from application.services.mailing import live_user, send_letter
-from application.services.web_links import export_link
+from application.services.web_links import export_link, restore_account_link
 from core.outbox import Event, HandlerKind, emit_event, every, handles
-from users.models import DataExport
+from users.models import DataExport, User
 from users.services.exports import export_token_for, keep_file, remove_expired_exports
+from users.services.mail_tokens import restoration_token_for
 from users.types import ExportStatus
 
 # Somebody may have been here for years.
@@ -64,4 +67,37 @@ def send_export_email(event: Event) -> None:
     )
 
 
+@handles(EventType.USER_DELETION_REQUESTED, HandlerKind.EXTERNAL)
+def send_deletion_email(event: Event) -> None:
+    """How to keep the account after all, as long as that is possible: its last mail."""
+    user = (
+        User.all_objects.select_related("profile")
+        .filter(
+            pk=event.payload["user_id"],
+            is_active=True,
+            erase_after__isnull=False,
+            erased_at__isnull=True,
+        )
+        .first()
+    )
+    if user is None or user.erase_after is None or user.erase_after < timezone.now():
+        return
+    erase_after = user.erase_after
+    send_letter(
+        event,
+        user,
+        lambda: deletion_letter(
+            username=user.profile.username,
+            link=restore_account_link(restoration_token_for(user, issued_at=event.created_at)),
+            erase_after=erase_after,
+        ),
+    )
+
+
+def erase_due_accounts() -> None:
+    """Some at a time; what fails is in the log, and tried again."""
+    erase_due()
+
+
 every(_INTERVAL)(remove_expired_exports)
+every(_INTERVAL)(erase_due_accounts)

@@ -26,3 +26,26 @@ def export_letter(*, requested_at: datetime, link: str, expires_at: datetime) ->
             _("If you did not ask for this, choose a new password: that ends all sessions."),
         ],
     )
+
+
+def deletion_letter(*, username: str, link: str, erase_after: datetime) -> Letter:
+    """Says that the account is deleted, and how to keep it after all."""
+    return Letter(
+        subject=_("Your Ressourcefy account is deleted"),
+        paragraphs=[
+            _("Your account “%(username)s” is closed, and all its sessions have ended.")
+            % {"username": username},
+            _("On %(time)s your address, your name and your profile will be erased for good.")
+            % {"time": moment_in_words(erase_after)},
+            _("Until then you can change your mind."),
+        ],
+        button=_("Keep the account"),
+        link=link,
+        notes=[
+            _("What you published stays, under no name. Subscriptions have ended already."),
+            _(
+                "If this was not you, keep the account and choose a new password on the sign-in "
+                "page at once."
+            ),
+        ],
+    )

@@ -40,6 +40,11 @@ def export_link(token: str) -> str:
     return f"{settings.PUBLIC_URL}/api/user/export/{token}/"
 
 
+def restore_account_link(token: str) -> str:
+    """A page of this server that brings a deleted account back."""
+    return f"{settings.PUBLIC_URL}/restore-account/{token}/"
+
+
 def _link(page: str, **query: str) -> str:
     address: str = settings.WEB_LINKS[page]
     return f"{address}?{urlencode(query)}" if query else address

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import SimpleTestCase
 from django.utils import timezone, translation
 
-from application.services.account_letters import export_letter
+from application.services.account_letters import deletion_letter, export_letter
 from application.services.letters import (
     Letter,
     activation_letter,
@@ -68,6 +68,7 @@ def all_letters() -> list[Letter]:
             username="zoé", device="", ip_address="203.0.113.7", signed_in_at=now, link=LINK
         ),
         session_ended_letter(username="zoé", device="Safari (iPad)", ended_at=now, link=LINK),
+        deletion_letter(username="zoé", link=LINK, erase_after=now),
         export_letter(requested_at=now, link=LINK, expires_at=now),
         reply_letter(username="zoé", resource_title="π", link=LINK, unsubscribe_link=LINK),
         comment_letter(username="zoé", resource_title="π", link=LINK, unsubscribe_link=LINK),

@@ -254,6 +254,8 @@ UNSUBSCRIPTION_TOKEN_LIFETIME = timedelta(days=730)
 # Files that people asked for: web servers and workers have to share the place.
 EXPORTS_DIR = Path(text("EXPORTS_DIR", str(DATA_DIR / "exports")))
 EXPORT_LIFETIME = timedelta(days=integer("EXPORT_DAYS", 7, least=1, most=90))
+# How long people can change their minds about deleting their account.
+ACCOUNT_DELETION_GRACE = timedelta(days=integer("ACCOUNT_DELETION_GRACE_DAYS", 14, least=1))
 # After so long without a file a request is given up, and another one may be made.
 EXPORT_PATIENCE = timedelta(days=2)
 STORAGES["exports"] = {

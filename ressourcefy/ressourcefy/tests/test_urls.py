@@ -17,5 +17,5 @@ class AddressSpaceTests(SimpleTestCase):
         with override_settings(ADMIN_ENABLED=True, DEBUG=False):
             self.assertIn("admin/", self.roots())
         with override_settings(ADMIN_ENABLED=False, DEBUG=False):
-            pages = {"unsubscribe/<str:token>/"}
+            pages = {"unsubscribe/<str:token>/", "restore-account/<str:token>/"}
             self.assertEqual(self.roots(), {"api", "api/", "health/"} | pages)

@@ -2,7 +2,10 @@
 
 from application.dto.commands.account_care import (
     ChangeNotificationsCommand,
+    DeleteOwnAccountCommand,
+    EraseAccountsCommand,
     RequestDataExportCommand,
+    RestoreOwnAccountCommand,
     UnsubscribeCommand,
 )
 from application.dto.commands.accounts import (
@@ -78,10 +81,12 @@ __all__ = [
     "CreateResourceVersionCommand",
     "CreateSuperadminCommand",
     "CreateTagCommand",
+    "DeleteOwnAccountCommand",
     "DeleteResourceCommand",
     "DeleteTagCommand",
     "DeleteUserCommand",
     "EndSessionCommand",
+    "EraseAccountsCommand",
     "GrantPremiumCommand",
     "HandleStripeWebhookCommand",
     "ImportRecord",
@@ -99,6 +104,7 @@ __all__ = [
     "RequestPasswordResetCommand",
     "ResendActivationCommand",
     "RestoreCommentCommand",
+    "RestoreOwnAccountCommand",
     "RestoreResourceCommand",
     "RestoreTagCommand",
     "RestoreUserCommand",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from users.models import User
 from users.types import Notification
@@ -23,3 +24,23 @@ class UnsubscribeCommand:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestDataExportCommand:
     user: User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteOwnAccountCommand:
+    """`password` is the proof that it is the owner who wants it."""
+
+    user: User
+    password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreOwnAccountCommand:
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EraseAccountsCommand:
+    """All accounts whose time is over, or one deleted account at once."""
+
+    user_id: UUID | None = None

@@ -1,6 +1,12 @@
 """Results: what use cases answer, one module for each area."""
 
-from application.dto.results.account_care import NotificationChoices, RequestedExport, Unsubscribed
+from application.dto.results.account_care import (
+    DeletedAccount,
+    ErasedAccounts,
+    NotificationChoices,
+    RequestedExport,
+    Unsubscribed,
+)
 from application.dto.results.accounts import (
     ActivatedUser,
     AuthenticatedUser,
@@ -48,7 +54,9 @@ __all__ = [
     "CheckoutSession",
     "CommentVoteResult",
     "ContentStanding",
+    "DeletedAccount",
     "DeletedResource",
+    "ErasedAccounts",
     "GrantedAccess",
     "GrantedPremium",
     "ImportedBatch",

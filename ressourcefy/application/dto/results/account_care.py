@@ -32,3 +32,19 @@ class RequestedExport:
     ready_at: datetime | None = None
     expires_at: datetime | None = None
     size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletedAccount:
+    """Until `erase_after` the account can be kept after all."""
+
+    user_id: UUID
+    erase_after: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasedAccounts:
+    """`failed` ones are tried again."""
+
+    erased: int
+    failed: int
