@@ -35,6 +35,7 @@ from api.views.onboarding import (
     OnboardingStartView,
     OnboardingStatusView,
 )
+from api.views.progress import CompleteResourceView, FollowersPageView, OwnProgressPageView
 from api.views.read.authors import AuthorProfileView
 from api.views.read.feed import FeedView
 from api.views.read.resources import (
@@ -101,6 +102,9 @@ resource_urlpatterns: Patterns = [
     path("comments/vote/", VoteOnCommentView.as_view()),
     path("authors/<uuid:user_id>/", AuthorProfileView.as_view()),
     path("user/resources/", OwnResourcesView.as_view()),
+    path("resources/<uuid:resource_id>/complete/", CompleteResourceView.as_view()),
+    path("resources/<uuid:resource_id>/users-progress/", FollowersPageView.as_view()),
+    path("user/progress/", OwnProgressPageView.as_view()),
 ]
 
 billing_urlpatterns: Patterns = [

@@ -126,6 +126,12 @@ CHANGES: dict[Kind, Outcomes] = {
     Kind.PRIVATE: _rule(frozenset({Who.AUTHOR}), MISSING)
     | {Who.ADMIN: DENIED, Who.SUPERADMIN: DENIED},
 }
+#: Who follows a resource.
+FOLLOWERS: dict[Kind, Outcomes] = {
+    Kind.PUBLIC: _rule(INSIDERS, DENIED),
+    Kind.PREMIUM: _rule(INSIDERS, DENIED),
+    Kind.PRIVATE: _rule(INSIDERS, MISSING),
+}
 COMMENT_READS: dict[Kind, Outcomes] = READS | {Kind.PRIVATE: _rule(INSIDERS, Outcome.NO_COMMENT)}
 
 
@@ -212,6 +218,10 @@ TABLE = (
     Row("resource_access", ONBOARDED, about=READS),
     Row("resource_progress", ACTIVATED, about=READS),
     Row("user_resources", ONBOARDED),
+    # Progress
+    Row("resource_complete", ONBOARDED, about=READS),
+    Row("user_progress", ONBOARDED),
+    Row("resource_users_progress", ACTIVATED, about=FOLLOWERS),
     Row("user_sessions", HAS_SESSION),
     Row("user_session_end", NO_SUCH_SESSION, path={"session_id": "{other_id}"}),
     # Taking part

@@ -49,6 +49,7 @@ from application.dto.commands.imports import ImportRecord, ImportResourcesComman
 from application.dto.commands.interactions import CreateCommentCommand, VoteOnCommentCommand
 from application.dto.commands.resources import (
     AccessResourceCommand,
+    CompleteResourceCommand,
     CreateResourceCommand,
     CreateResourceVersionCommand,
     DeleteResourceCommand,
@@ -64,6 +65,7 @@ __all__ = [
     "ChangePasswordCommand",
     "ChooseInterestsCommand",
     "CompleteOnboardingProfileCommand",
+    "CompleteResourceCommand",
     "ConfirmOnboardingCommand",
     "ConfirmPasswordResetCommand",
     "CreateCheckoutSessionCommand",
