@@ -24,7 +24,14 @@ from api.views.billing import (
     OwnSubscriptionView,
     StripeWebhookView,
 )
-from api.views.comments import CreateCommentView, VoteOnCommentView
+from api.views.comments import (
+    CreateCommentView,
+    HiddenCommentsView,
+    HideCommentView,
+    OwnCommentView,
+    RestoreCommentView,
+    VoteOnCommentView,
+)
 from api.views.docs import DocsView, SchemaView
 from api.views.health import LivenessView, ReadinessView
 from api.views.not_found import NotFoundView
@@ -105,6 +112,10 @@ resource_urlpatterns: Patterns = [
     path("resources/<uuid:resource_id>/complete/", CompleteResourceView.as_view()),
     path("resources/<uuid:resource_id>/users-progress/", FollowersPageView.as_view()),
     path("user/progress/", OwnProgressPageView.as_view()),
+    path("comments/hidden/", HiddenCommentsView.as_view()),
+    path("comments/<uuid:comment_id>/", OwnCommentView.as_view()),
+    path("comments/<uuid:comment_id>/hide/", HideCommentView.as_view()),
+    path("comments/<uuid:comment_id>/restore/", RestoreCommentView.as_view()),
 ]
 
 billing_urlpatterns: Patterns = [

@@ -87,6 +87,10 @@ ONBOARDED = Gate(Token.REQUIRED, ACTIVATED.outcomes | {Who.NOT_ONBOARDED: Outcom
 PUBLISHERS = Gate(
     Token.REQUIRED, ACTIVATED.outcomes | {Who.USER: DENIED, Who.NOT_ONBOARDED: DENIED}
 )
+MODERATORS = Gate(
+    Token.REQUIRED,
+    PUBLISHERS.outcomes | dict.fromkeys((Who.AUTHOR, Who.CONTRIBUTOR), DENIED),
+)
 ADMINS = Gate(
     Token.REQUIRED,
     PUBLISHERS.outcomes | dict.fromkeys((Who.AUTHOR, Who.CONTRIBUTOR, Who.MODERATOR), DENIED),
@@ -133,6 +137,10 @@ FOLLOWERS: dict[Kind, Outcomes] = {
     Kind.PRIVATE: _rule(INSIDERS, MISSING),
 }
 COMMENT_READS: dict[Kind, Outcomes] = READS | {Kind.PRIVATE: _rule(INSIDERS, Outcome.NO_COMMENT)}
+COMMENT_CHANGES: dict[Kind, Outcomes] = CHANGES | {
+    Kind.PRIVATE: _rule(frozenset({Who.AUTHOR}), Outcome.NO_COMMENT)
+    | {Who.ADMIN: DENIED, Who.SUPERADMIN: DENIED},
+}
 
 
 @dataclass(frozen=True)
@@ -140,11 +148,11 @@ class Row:
     """An operation and its outcomes.
 
     `body` and `path` may name things in braces, which the test fills in: {resource_id},
-    {comment_id}, {author_id}, {other_id}, {tag_id}, {email}, {unused_email}, {password},
-    {refresh_token}, {activation_token}, {reset_token}. Parameters of the address that `path` does
-    not name get the thing of the same name. `about` adds what the kind of the resource means to
-    those whom the gate lets through; without it one resource is as good as another. `step` is where
-    NOT_ONBOARDED stands.
+    {comment_id}, {hidden_comment_id}, {author_id}, {other_id}, {tag_id}, {email}, {unused_email},
+    {password}, {refresh_token}, {activation_token}, {reset_token}. Parameters of the address that
+    `path` does not name get the thing of the same name. `about` adds what the kind of the resource
+    means to those whom the gate lets through; without it one resource is as good as another. `step`
+    is where NOT_ONBOARDED stands.
     """
 
     operation: str
@@ -222,6 +230,18 @@ TABLE = (
     Row("resource_complete", ONBOARDED, about=READS),
     Row("user_progress", ONBOARDED),
     Row("resource_users_progress", ACTIVATED, about=FOLLOWERS),
+    # Comments: the one named is AUTHOR's
+    Row("comment_update", ACTIVATED, {"content": "Or not."}, about=COMMENT_CHANGES),
+    Row("comment_delete", ACTIVATED, about=COMMENT_CHANGES),
+    Row("comment_hide", MODERATORS, {"reason": "An insult."}, about=COMMENT_READS),
+    Row(
+        "comment_restore",
+        MODERATORS,
+        {"reason": "None at all."},
+        path={"comment_id": "{hidden_comment_id}"},
+        about=COMMENT_READS,
+    ),
+    Row("comments_hidden", MODERATORS),
     Row("user_sessions", HAS_SESSION),
     Row("user_session_end", NO_SUCH_SESSION, path={"session_id": "{other_id}"}),
     # Taking part

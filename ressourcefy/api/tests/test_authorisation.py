@@ -84,12 +84,15 @@ class Thing:
 
     resource: Resource
     comment: Comment
+    hidden: Comment
     canaries: tuple[str, ...]
 
 
 def make_thing(author: User, kind: Kind) -> Thing:
     mark = uuid4().hex
-    title, tail, file, said = (f"{part}-{mark}" for part in ("title", "tail", "file", "said"))
+    title, tail, file, said, unsaid = (
+        f"{part}-{mark}" for part in ("title", "tail", "file", "said", "unsaid")
+    )
     resource = make_resource(
         author=author,
         title=title,
@@ -98,13 +101,14 @@ def make_thing(author: User, kind: Kind) -> Thing:
         price_cents=900 if kind is Kind.PREMIUM else None,
     )
     make_version(resource, f"https://files.example.org/{file}")
-    comment = make_comment(resource=resource, content=said)
+    comment = make_comment(resource=resource, author=author, content=said)
+    hidden = make_comment(resource=resource, content=unsaid, hidden_at=timezone.now())
     canaries = {
         Kind.PUBLIC: (),
-        Kind.PREMIUM: (tail, file, said),
-        Kind.PRIVATE: (title, tail, file, said, str(resource.id)),
+        Kind.PREMIUM: (tail, file, said, unsaid),
+        Kind.PRIVATE: (title, tail, file, said, unsaid, str(resource.id)),
     }
-    return Thing(resource, comment, canaries[kind])
+    return Thing(resource, comment, hidden, canaries[kind])
 
 
 class AuthorisationCase(ApiTestCase):
@@ -141,6 +145,7 @@ class AuthorisationCase(ApiTestCase):
         values = {
             "resource_id": str(thing.resource.id),
             "comment_id": str(thing.comment.id),
+            "hidden_comment_id": str(thing.hidden.id),
             "author_id": str(thing.resource.author_id),
             "other_id": str(self.other.id),
             "tag_id": str(self.tag.id),
@@ -384,6 +389,7 @@ class UndocumentedMethodTests(AuthorisationCase):
             "resource_id": self.things[Kind.PUBLIC].resource.id,
             "user_id": self.other.id,
             "session_id": self.other.id,
+            "comment_id": self.things[Kind.PUBLIC].comment.id,
         }
         for path in document()["paths"]:
             for method in METHODS:
@@ -408,6 +414,7 @@ class UndocumentedMethodTests(AuthorisationCase):
             "resource_id": thing.resource.id,
             "user_id": self.other.id,
             "session_id": self.other.id,
+            "comment_id": thing.comment.id,
         }
         for path in document()["paths"]:
             for method in METHODS:

@@ -17,8 +17,9 @@ from core.models import OutboxEvent, RateCounter, Tag
 from core.models.base import new_id
 from core.services.audit import audit_change
 from core.tests.factories import make_event
-from interactions.models import Comment, CommentVote
+from interactions.models import Comment, CommentModeration, CommentVote
 from interactions.tests.factories import make_comment
+from interactions.types import ModerationAction
 from monetization.models import (
     PaymentIntentRecord,
     Refund,
@@ -86,6 +87,9 @@ def make_rows(text: str = "Some text") -> dict[type[models.Model], Any]:
         ResourceVote.objects.create(user=user, resource=resource, value=1),
         ResourceProgress.objects.create(user=user, resource=resource),
         CommentVote.objects.create(user=user, comment=comment, value=1),
+        CommentModeration.objects.create(
+            comment=comment, moderator=user, action=ModerationAction.HIDE, reason=text
+        ),
         Refund.objects.create(payment=payment, amount_cents=100, reason=text),
         PaymentIntentRecord.objects.create(user=user, metadata={"text": text}),
         StripeCustomer.objects.create(user=user, stripe_customer_id=f"cus_{user.pk.hex}"),
@@ -128,14 +132,27 @@ class AdminTestCase(TestCase):
         token = client.cookies["csrftoken"].value
         return client.post(path, {**(data or {}), "csrfmiddlewaretoken": token})
 
-    def act(self, client: Client, model: type[models.Model], action: str, *rows: Any) -> Any:
+    def act(
+        self,
+        client: Client,
+        model: type[models.Model],
+        action: str,
+        *rows: Any,
+        reason: str = "",
+    ) -> Any:
         """Run an action on rows chosen in the list."""
-        data = {"action": action, "index": "0", "_selected_action": [str(row.pk) for row in rows]}
+        keys = [str(row.pk) for row in rows]
+        data = {"action": action, "index": "0", "reason": reason, "_selected_action": keys}
         return self.send(client, address(model), data)
 
-    def act_on_page(self, client: Client, action: str, row: Any) -> Any:
+    def act_on_page(self, client: Client, action: str, row: Any, *, reason: str = "") -> Any:
         """Run an action on the page of one row."""
-        data = {"CHANGE_FORM-action": action, "index": "0", "_selected_action": str(row.pk)}
+        data = {
+            "CHANGE_FORM-action": action,
+            "CHANGE_FORM-reason": reason,
+            "index": "0",
+            "_selected_action": str(row.pk),
+        }
         return self.send(client, address(type(row), "change", row.pk), data)
 
     def said(self, client: Client) -> str:

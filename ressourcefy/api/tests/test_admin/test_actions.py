@@ -8,6 +8,7 @@ from audit.models import AuditLog
 from core.models import OutboxEvent, Tag
 from core.tests.factories import make_event
 from interactions.models import Comment
+from interactions.tests.factories import make_comment
 from resources.models import Resource
 from resources.tests.factories import make_resource
 from users.models import User, UserSession
@@ -149,6 +150,47 @@ class AccountTests(AdminTestCase):
         said = self.said(browser)
         self.assertIn("Done: 1.", said)
         self.assertIn("You cannot change this account.", said)
+
+
+class ModerationTests(AdminTestCase):
+    """From the page of one comment and for several chosen in the list."""
+
+    def test_hides_and_shows_with_a_reason(self) -> None:
+        admin = make_user(role=Role.ADMIN)
+        browser, comments = self.browser(admin), [make_comment() for _ in range(3)]
+
+        self.act_on_page(browser, "hide_comments", comments[0], reason="An insult.")
+        self.act(browser, Comment, "hide_comments", *comments[1:], reason="Spam.")
+
+        self.assertEqual(
+            [self.fresh(comment).hidden_reason for comment in comments],
+            ["An insult.", "Spam.", "Spam."],
+        )
+        self.assertEqual({self.fresh(comment).hidden_by for comment in comments}, {admin})
+        self.act(browser, Comment, "unhide_comments", *comments, reason="All in good fun.")
+        self.assertEqual(Comment.objects.shown().count(), 3)
+        entries = AuditLog.objects.filter(actor=admin, entity_name="Comment", action="UPDATE")
+        self.assertEqual(entries.count(), 6)
+
+    def test_is_refused_without_a_reason(self) -> None:
+        browser, comment = self.browser(make_user(role=Role.ADMIN)), make_comment()
+
+        for act in (
+            lambda: self.act(browser, Comment, "hide_comments", comment),
+            lambda: self.act_on_page(browser, "hide_comments", comment, reason=" "),
+        ):
+            act()
+
+            self.assertIsNone(self.fresh(comment).hidden_at)
+            self.assertIn("Give a reason.", self.said(browser))
+
+    def test_offers_a_line_for_the_reason(self) -> None:
+        browser, comment = self.browser(make_user(role=Role.ADMIN)), make_comment()
+
+        for path in (address(Comment), address(Comment, "change", comment.pk)):
+            page = browser.get(path).content.decode()
+            self.assertIn("reason", page)
+            self.assertRegex(page, r'<input type="text" name="(CHANGE_FORM-)?reason"')
 
 
 class RoleTests(AdminTestCase):

@@ -46,7 +46,13 @@ from application.dto.commands.billing import (
     ReplayWebhookCommand,
 )
 from application.dto.commands.imports import ImportRecord, ImportResourcesCommand
-from application.dto.commands.interactions import CreateCommentCommand, VoteOnCommentCommand
+from application.dto.commands.interactions import (
+    CreateCommentCommand,
+    DeleteCommentCommand,
+    EditCommentCommand,
+    ModerateCommentCommand,
+    VoteOnCommentCommand,
+)
 from application.dto.commands.resources import (
     AccessResourceCommand,
     CompleteResourceCommand,
@@ -74,14 +80,17 @@ __all__ = [
     "CreateResourceVersionCommand",
     "CreateSuperadminCommand",
     "CreateTagCommand",
+    "DeleteCommentCommand",
     "DeleteResourceCommand",
     "DeleteTagCommand",
     "DeleteUserCommand",
+    "EditCommentCommand",
     "EndSessionCommand",
     "GrantPremiumCommand",
     "HandleStripeWebhookCommand",
     "ImportRecord",
     "ImportResourcesCommand",
+    "ModerateCommentCommand",
     "OpenBillingPortalCommand",
     "ReconcileBillingCommand",
     "RefreshSessionCommand",

@@ -26,7 +26,13 @@ from application.dto.results.billing import (
     RefundedPayment,
 )
 from application.dto.results.imports import ImportedBatch, RefusedRecord
-from application.dto.results.interactions import CommentVoteResult, PublishedComment
+from application.dto.results.interactions import (
+    CommentVoteResult,
+    DeletedComment,
+    EditedComment,
+    ModeratedComment,
+    PublishedComment,
+)
 from application.dto.results.resources import (
     DeletedResource,
     GrantedAccess,
@@ -47,12 +53,15 @@ __all__ = [
     "CheckoutSession",
     "CommentVoteResult",
     "ContentStanding",
+    "DeletedComment",
     "DeletedResource",
+    "EditedComment",
     "GrantedAccess",
     "GrantedPremium",
     "ImportedBatch",
     "KeptTag",
     "LatestVersion",
+    "ModeratedComment",
     "OnboardingProgress",
     "ProcessedWebhook",
     "PublishedComment",
