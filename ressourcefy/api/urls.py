@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from api.views.account_care import NotificationsView
 from api.views.admin.users import SetRoleView
 from api.views.auth import (
     ActivateView,
@@ -34,6 +35,7 @@ from api.views.comments import (
 )
 from api.views.docs import DocsView, SchemaView
 from api.views.health import LivenessView, ReadinessView
+from api.views.link_pages import UnsubscribePage
 from api.views.not_found import NotFoundView
 from api.views.onboarding import (
     OnboardingCompleteView,
@@ -85,6 +87,7 @@ account_urlpatterns: Patterns = [
     path("user/password/", PasswordView.as_view()),
     path("user/sessions/", SessionsView.as_view()),
     path("user/sessions/<uuid:session_id>/", SessionView.as_view()),
+    path("user/notifications/", NotificationsView.as_view()),
     path("onboarding/status/", OnboardingStatusView.as_view()),
     path("onboarding/start/", OnboardingStartView.as_view()),
     path("onboarding/profile/", OnboardingProfileView.as_view()),
@@ -126,6 +129,11 @@ billing_urlpatterns: Patterns = [
     path("billing/subscription/", OwnSubscriptionView.as_view()),
     path("billing/payments/", OwnPaymentsView.as_view()),
     path("billing/webhook/", StripeWebhookView.as_view()),
+]
+
+# Outside /api/: pages for whoever follows a link in a mail.
+link_urlpatterns: Patterns = [
+    path("unsubscribe/<str:token>/", UnsubscribePage.as_view()),
 ]
 
 docs_urlpatterns: Patterns = [

@@ -31,6 +31,7 @@ class Purpose(StrEnum):
 
     ACTIVATION = "activation"
     PASSWORD_RESET = "password-reset"  # noqa: S105 - a purpose, not a password
+    UNSUBSCRIPTION = "unsubscription"
 
 
 class TokenInvalid(Exception):
@@ -55,6 +56,7 @@ def lifetime(purpose: Purpose) -> timedelta:
     lifetimes: dict[Purpose, timedelta] = {
         Purpose.ACTIVATION: settings.ACTIVATION_TOKEN_LIFETIME,
         Purpose.PASSWORD_RESET: settings.PASSWORD_RESET_TOKEN_LIFETIME,
+        Purpose.UNSUBSCRIPTION: settings.UNSUBSCRIPTION_TOKEN_LIFETIME,
     }
     return lifetimes[purpose]
 

@@ -244,6 +244,9 @@ TABLE = (
     Row("comments_hidden", MODERATORS),
     Row("user_sessions", HAS_SESSION),
     Row("user_session_end", NO_SUCH_SESSION, path={"session_id": "{other_id}"}),
+    # One's mails and one's data
+    Row("user_notifications", ACTIVATED),
+    Row("user_notifications_update", ACTIVATED, {"on_reply": False}),
     # Taking part
     Row("resource_vote", ONBOARDED, {"resource_id": "{resource_id}", "vote_value": 1}, about=READS),
     Row(

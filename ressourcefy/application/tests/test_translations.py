@@ -19,6 +19,12 @@ from application.services.letters import (
     session_ended_letter,
     welcome_letter,
 )
+from application.services.notification_letters import (
+    comment_letter,
+    reply_letter,
+    role_decision_letter,
+)
+from users.types import Role
 
 PROJECT = Path(__file__).resolve().parents[2]
 CATALOGUES = sorted(PROJECT.glob("locale/*/LC_MESSAGES/django.po"))
@@ -61,6 +67,15 @@ def all_letters() -> list[Letter]:
             username="zoé", device="", ip_address="203.0.113.7", signed_in_at=now, link=LINK
         ),
         session_ended_letter(username="zoé", device="Safari (iPad)", ended_at=now, link=LINK),
+        reply_letter(username="zoé", resource_title="π", link=LINK, unsubscribe_link=LINK),
+        comment_letter(username="zoé", resource_title="π", link=LINK, unsubscribe_link=LINK),
+        *(
+            role_decision_letter(
+                role=role, is_approved=is_approved, link=LINK, unsubscribe_link=LINK
+            )
+            for role in (Role.CONTRIBUTOR, Role.MODERATOR)
+            for is_approved in (True, False)
+        ),
     ]
 
 

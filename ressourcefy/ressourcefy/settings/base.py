@@ -246,6 +246,8 @@ REFRESH_TOKEN_LIFETIME = timedelta(days=integer("REFRESH_TOKEN_DAYS", 7, least=1
 SESSION_LIFETIME = timedelta(days=integer("SESSION_DAYS", 30, least=1))
 ACTIVATION_TOKEN_LIFETIME = timedelta(hours=integer("ACTIVATION_TOKEN_HOURS", 24, least=1))
 PASSWORD_RESET_TOKEN_LIFETIME = timedelta(minutes=integer("RESET_TOKEN_MINUTES", 60, least=1))
+# Mails are kept for long, and whoever wants no more of them is not to be refused.
+UNSUBSCRIPTION_TOKEN_LIFETIME = timedelta(days=730)
 
 # Analytics ----------------------------------------------------------------------------------------
 

@@ -17,4 +17,5 @@ class AddressSpaceTests(SimpleTestCase):
         with override_settings(ADMIN_ENABLED=True, DEBUG=False):
             self.assertIn("admin/", self.roots())
         with override_settings(ADMIN_ENABLED=False, DEBUG=False):
-            self.assertEqual(self.roots(), {"api", "api/", "health/"})
+            pages = {"unsubscribe/<str:token>/"}
+            self.assertEqual(self.roots(), {"api", "api/", "health/"} | pages)

@@ -1,5 +1,9 @@
 """Commands: what the product is asked to do, one module for each area."""
 
+from application.dto.commands.account_care import (
+    ChangeNotificationsCommand,
+    UnsubscribeCommand,
+)
 from application.dto.commands.accounts import (
     ActivateUserCommand,
     AuthenticateUserCommand,
@@ -68,6 +72,7 @@ __all__ = [
     "ActivateUserCommand",
     "AuthenticateUserCommand",
     "CancelSubscriptionCommand",
+    "ChangeNotificationsCommand",
     "ChangePasswordCommand",
     "ChooseInterestsCommand",
     "CompleteOnboardingProfileCommand",
@@ -113,6 +118,7 @@ __all__ = [
     "SignOutCommand",
     "SignOutEverywhereCommand",
     "StartOnboardingCommand",
+    "UnsubscribeCommand",
     "UpdateProfileCommand",
     "UpdateResourceCommand",
     "VoteOnCommentCommand",

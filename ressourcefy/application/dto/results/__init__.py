@@ -1,5 +1,6 @@
 """Results: what use cases answer, one module for each area."""
 
+from application.dto.results.account_care import NotificationChoices, Unsubscribed
 from application.dto.results.accounts import (
     ActivatedUser,
     AuthenticatedUser,
@@ -62,6 +63,7 @@ __all__ = [
     "KeptTag",
     "LatestVersion",
     "ModeratedComment",
+    "NotificationChoices",
     "OnboardingProgress",
     "ProcessedWebhook",
     "PublishedComment",
@@ -75,6 +77,7 @@ __all__ = [
     "SessionPass",
     "SignedInAdministrator",
     "Superadmin",
+    "Unsubscribed",
     "UpdatedProfile",
     "UpdatedResource",
 ]
