@@ -12,6 +12,8 @@ class Activity(StrEnum):
     SIGNED_IN = "user.signed_in"
     ONBOARDING_COMPLETED = "user.onboarding_completed"
     ROLE_CHANGED = "user.role_changed"
+    ROLE_REQUESTED = "user.role_requested"
+    ROLE_REQUEST_DECIDED = "user.role_request_decided"
     DEACTIVATED = "user.deactivated"
     REACTIVATED = "user.reactivated"
     DELETED = "user.deleted"

@@ -4,6 +4,12 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from api.views.account_care import NotificationsView
+from api.views.admin.role_requests import (
+    ApproveRoleRequestView,
+    RejectRoleRequestView,
+    RoleRequestsView,
+    RoleRequestView,
+)
 from api.views.admin.users import SetRoleView
 from api.views.auth import (
     ActivateView,
@@ -61,6 +67,7 @@ from api.views.resources import (
     UpdateResourceView,
     VoteOnResourceView,
 )
+from api.views.role_requests import RequestRoleView
 from api.views.sessions import SessionsView, SessionView
 from api.views.tags import TagsView
 from api.views.user import CurrentUserView, PasswordView, ProfileView
@@ -95,6 +102,14 @@ account_urlpatterns: Patterns = [
     path("onboarding/complete/", OnboardingCompleteView.as_view()),
     path("tags/", TagsView.as_view()),
     path("admin/users/<uuid:user_id>/set_role/", SetRoleView.as_view()),
+]
+
+role_urlpatterns: Patterns = [
+    path("user/request-role/", RequestRoleView.as_view()),
+    path("admin/role-requests/", RoleRequestsView.as_view()),
+    path("admin/role-requests/<uuid:role_request_id>/", RoleRequestView.as_view()),
+    path("admin/role-requests/<uuid:role_request_id>/approve/", ApproveRoleRequestView.as_view()),
+    path("admin/role-requests/<uuid:role_request_id>/reject/", RejectRoleRequestView.as_view()),
 ]
 
 resource_urlpatterns: Patterns = [
@@ -144,6 +159,7 @@ docs_urlpatterns: Patterns = [
 urlpatterns: Patterns = [
     path("health/", include(health_urlpatterns)),
     *account_urlpatterns,
+    *role_urlpatterns,
     *resource_urlpatterns,
     *billing_urlpatterns,
     *(docs_urlpatterns if settings.API_DOCS_PUBLIC else []),

@@ -103,6 +103,12 @@ IN_ONBOARDING = Gate(
     | {Who.NOT_ACTIVATED: Outcome.ACTIVATE, Who.NOT_ONBOARDED: OK},
 )
 ONBOARDING_DONE = Gate(Token.REQUIRED, ACTIVATED.outcomes | {Who.NOT_ONBOARDED: Outcome.WRONG_STEP})
+# Moderators have it, administrators need none.
+ASKING_TO_MODERATE = Gate(
+    Token.REQUIRED,
+    ACTIVATED.outcomes
+    | dict.fromkeys((Who.MODERATOR, Who.ADMIN, Who.SUPERADMIN), Outcome.NO_SUCH_ACTION),
+)
 # Administrators have a name and no profile that they could edit.
 OWN_PROFILE = Gate(
     Token.REQUIRED,
@@ -148,11 +154,11 @@ class Row:
     """An operation and its outcomes.
 
     `body` and `path` may name things in braces, which the test fills in: {resource_id},
-    {comment_id}, {hidden_comment_id}, {author_id}, {other_id}, {tag_id}, {email}, {unused_email},
-    {password}, {refresh_token}, {activation_token}, {reset_token}. Parameters of the address that
-    `path` does not name get the thing of the same name. `about` adds what the kind of the resource
-    means to those whom the gate lets through; without it one resource is as good as another. `step`
-    is where NOT_ONBOARDED stands.
+    {comment_id}, {hidden_comment_id}, {author_id}, {other_id}, {tag_id}, {role_request_id},
+    {email}, {unused_email}, {password}, {refresh_token}, {activation_token}, {reset_token}.
+    Parameters of the address that `path` does not name get the thing of the same name. `about` adds
+    what the kind of the resource means to those whom the gate lets through; without it one resource
+    is as good as another. `step` is where NOT_ONBOARDED stands.
     """
 
     operation: str
@@ -230,6 +236,13 @@ TABLE = (
     Row("resource_complete", ONBOARDED, about=READS),
     Row("user_progress", ONBOARDED),
     Row("resource_users_progress", ACTIVATED, about=FOLLOWERS),
+    # Roles
+    Row("user_request_role", ASKING_TO_MODERATE, {"requested_role": "MODERATOR"}),
+    Row("user_role_requests", ACTIVATED),
+    Row("admin_role_requests", ADMINS),
+    Row("admin_role_request", ADMINS),
+    Row("admin_role_request_approve", ADMINS),
+    Row("admin_role_request_reject", ADMINS, {"reason": "Not yet."}),
     # Comments: the one named is AUTHOR's
     Row("comment_update", ACTIVATED, {"content": "Or not."}, about=COMMENT_CHANGES),
     Row("comment_delete", ACTIVATED, about=COMMENT_CHANGES),

@@ -36,6 +36,7 @@ class EventType(StrEnum):
     USER_REACTIVATED = "user.reactivated"
     USER_DELETED = "user.deleted"
     USER_RESTORED = "user.restored"
+    USER_ROLE_REQUESTED = "user.role_requested"
     USER_ROLE_REQUEST_DECIDED = "user.role_request_decided"
     RESOURCE_PUBLISHED = "resource.published"
     RESOURCES_IMPORTED = "resource.imported"

@@ -37,6 +37,7 @@ CONFIRMATION_OF_ACCOUNT = Limit(name="reset-confirm.account", most=20, window=_L
 CONFIRMATION_FROM_ADDRESS = Limit(name="reset-confirm.address", most=60, window=_LINK)
 REFRESH_OF_SESSION = Limit(name="refresh.session", most=30, window=_SIGN_IN)
 REFRESH_FROM_ADDRESS = Limit(name="refresh.address", most=300, window=_SIGN_IN)
+ROLE_REQUESTS_OF_ACCOUNT = Limit(name="role-request.account", most=5, window=timedelta(days=1))
 COMMENTS_OF_ACCOUNT = Limit(name="comment.account", most=60, window=timedelta(minutes=10))
 
 
@@ -122,6 +123,11 @@ def count_refresh(session_id: UUID) -> None:
 def count_comment(user_id: UUID) -> None:
     """Raises TooManyRequests: comments are mailed to others."""
     count(COMMENTS_OF_ACCOUNT, user_id)
+
+
+def count_role_request(user_id: UUID) -> None:
+    """Raises TooManyRequests: people decide them."""
+    count(ROLE_REQUESTS_OF_ACCOUNT, user_id)
 
 
 def caller_network() -> str:

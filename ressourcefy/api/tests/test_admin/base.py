@@ -41,7 +41,7 @@ from users.tests.factories import PASSWORD, make_tag, make_user
 from users.types import Role
 
 #: What can be deleted, restored, changed or retried; the rest is there to look at.
-CHANGEABLE = {User, Tag, Resource, Comment, OutboxEvent}
+CHANGEABLE = {User, Tag, Resource, Comment, OutboxEvent, RoleRequest}
 SOFT_DELETABLE = {User, Tag, Resource, Comment}
 
 

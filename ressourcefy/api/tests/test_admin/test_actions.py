@@ -11,7 +11,7 @@ from interactions.models import Comment
 from interactions.tests.factories import make_comment
 from resources.models import Resource
 from resources.tests.factories import make_resource
-from users.models import User, UserSession
+from users.models import RoleRequest, User, UserSession
 from users.tests.factories import make_tag, make_user
 from users.types import Role
 
@@ -191,6 +191,46 @@ class ModerationTests(AdminTestCase):
             page = browser.get(path).content.decode()
             self.assertIn("reason", page)
             self.assertRegex(page, r'<input type="text" name="(CHANGE_FORM-)?reason"')
+
+
+class RoleRequestTests(AdminTestCase):
+    """From the page of one request and for several chosen in the list."""
+
+    def make_request(self) -> RoleRequest:
+        return RoleRequest.objects.create(user=make_user(), requested_role=Role.CONTRIBUTOR)
+
+    def test_an_approval_gives_the_role(self) -> None:
+        admin = make_user(role=Role.ADMIN)
+        browser, requests = self.browser(admin), [self.make_request() for _ in range(3)]
+
+        self.act_on_page(browser, "approve_requests", requests[0])
+        self.act(browser, RoleRequest, "approve_requests", *requests[1:], reason="Welcome.")
+
+        for request in requests:
+            fresh = self.fresh(request)
+            self.assertEqual((fresh.status, fresh.decided_by), ("approved", admin))
+            self.assertEqual(self.fresh(request.user).role, Role.CONTRIBUTOR)
+        self.assertEqual(self.fresh(requests[1]).decision_reason, "Welcome.")
+
+    def test_a_rejection_needs_a_reason(self) -> None:
+        browser, request = self.browser(make_user(role=Role.ADMIN)), self.make_request()
+        self.act_on_page(browser, "reject_requests", request)
+        self.assertEqual(self.fresh(request).status, "pending")
+        self.assertIn("Give a reason.", self.said(browser))
+
+        self.act_on_page(browser, "reject_requests", request, reason="Not yet.")
+
+        self.assertEqual(self.fresh(request).status, "rejected")
+        self.assertEqual(self.fresh(request.user).role, Role.USER)
+
+    def test_is_decided_once(self) -> None:
+        browser, request = self.browser(make_user(role=Role.ADMIN)), self.make_request()
+        self.act(browser, RoleRequest, "reject_requests", request, reason="Not yet.")
+
+        self.act(browser, RoleRequest, "approve_requests", request)
+
+        self.assertEqual(self.fresh(request).status, "rejected")
+        self.assertIn("decided already", self.said(browser))
 
 
 class RoleTests(AdminTestCase):

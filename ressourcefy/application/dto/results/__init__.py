@@ -7,6 +7,7 @@ from application.dto.results.accounts import (
     ChangedRole,
     OnboardingProgress,
     RegisteredUser,
+    RequestedRole,
     SessionPass,
     Superadmin,
     UpdatedProfile,
@@ -15,6 +16,7 @@ from application.dto.results.administration import (
     AccountStanding,
     ContentStanding,
     KeptTag,
+    ReviewedRoleRequest,
     SignedInAdministrator,
 )
 from application.dto.results.billing import (
@@ -73,7 +75,9 @@ __all__ = [
     "RefundedPayment",
     "RefusedRecord",
     "RegisteredUser",
+    "RequestedRole",
     "ResourceVoteResult",
+    "ReviewedRoleRequest",
     "SessionPass",
     "SignedInAdministrator",
     "Superadmin",
