@@ -9,7 +9,13 @@ from api.views.account_care import (
     ExportView,
     NotificationsView,
 )
-from api.views.admin_users import SetRoleView
+from api.views.admin.role_requests import (
+    ApproveRoleRequestView,
+    RejectRoleRequestView,
+    RoleRequestsView,
+    RoleRequestView,
+)
+from api.views.admin.users import SetRoleView
 from api.views.auth import (
     ActivateView,
     LoginView,
@@ -30,7 +36,14 @@ from api.views.billing import (
     OwnSubscriptionView,
     StripeWebhookView,
 )
-from api.views.comments import CreateCommentView, VoteOnCommentView
+from api.views.comments import (
+    CreateCommentView,
+    HiddenCommentsView,
+    HideCommentView,
+    OwnCommentView,
+    RestoreCommentView,
+    VoteOnCommentView,
+)
 from api.views.docs import DocsView, SchemaView
 from api.views.health import LivenessView, ReadinessView
 from api.views.link_pages import RestoreAccountPage, UnsubscribePage
@@ -42,6 +55,7 @@ from api.views.onboarding import (
     OnboardingStartView,
     OnboardingStatusView,
 )
+from api.views.progress import CompleteResourceView, FollowersPageView, OwnProgressPageView
 from api.views.read.authors import AuthorProfileView
 from api.views.read.feed import FeedView
 from api.views.read.resources import (
@@ -58,6 +72,7 @@ from api.views.resources import (
     UpdateResourceView,
     VoteOnResourceView,
 )
+from api.views.role_requests import RequestRoleView
 from api.views.sessions import SessionsView, SessionView
 from api.views.tags import TagsView
 from api.views.user import CurrentUserView, PasswordView, ProfileView
@@ -97,6 +112,14 @@ account_urlpatterns: Patterns = [
     path("admin/users/<uuid:user_id>/set_role/", SetRoleView.as_view()),
 ]
 
+role_urlpatterns: Patterns = [
+    path("user/request-role/", RequestRoleView.as_view()),
+    path("admin/role-requests/", RoleRequestsView.as_view()),
+    path("admin/role-requests/<uuid:role_request_id>/", RoleRequestView.as_view()),
+    path("admin/role-requests/<uuid:role_request_id>/approve/", ApproveRoleRequestView.as_view()),
+    path("admin/role-requests/<uuid:role_request_id>/reject/", RejectRoleRequestView.as_view()),
+]
+
 resource_urlpatterns: Patterns = [
     path("feed/", FeedView.as_view()),
     path("resources/", CreateResourceView.as_view()),
@@ -112,6 +135,13 @@ resource_urlpatterns: Patterns = [
     path("comments/vote/", VoteOnCommentView.as_view()),
     path("authors/<uuid:user_id>/", AuthorProfileView.as_view()),
     path("user/resources/", OwnResourcesView.as_view()),
+    path("resources/<uuid:resource_id>/complete/", CompleteResourceView.as_view()),
+    path("resources/<uuid:resource_id>/users-progress/", FollowersPageView.as_view()),
+    path("user/progress/", OwnProgressPageView.as_view()),
+    path("comments/hidden/", HiddenCommentsView.as_view()),
+    path("comments/<uuid:comment_id>/", OwnCommentView.as_view()),
+    path("comments/<uuid:comment_id>/hide/", HideCommentView.as_view()),
+    path("comments/<uuid:comment_id>/restore/", RestoreCommentView.as_view()),
 ]
 
 billing_urlpatterns: Patterns = [
@@ -138,6 +168,7 @@ docs_urlpatterns: Patterns = [
 urlpatterns: Patterns = [
     path("health/", include(health_urlpatterns)),
     *account_urlpatterns,
+    *role_urlpatterns,
     *resource_urlpatterns,
     *billing_urlpatterns,
     *(docs_urlpatterns if settings.API_DOCS_PUBLIC else []),

@@ -71,6 +71,7 @@ def send_role_decision_email(event: Event) -> None:
         lambda unsubscribe_link: role_decision_letter(
             role=Role(request.requested_role),
             is_approved=request.status == RoleRequestStatus.APPROVED,
+            reason=request.decision_reason,
             link=home_link(),
             unsubscribe_link=unsubscribe_link,
         ),

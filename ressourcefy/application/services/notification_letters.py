@@ -39,9 +39,9 @@ def comment_letter(
 
 
 def role_decision_letter(
-    *, role: Role, is_approved: bool, link: str, unsubscribe_link: str
+    *, role: Role, is_approved: bool, reason: str, link: str, unsubscribe_link: str
 ) -> Letter:
-    """The reader's request for a role was decided."""
+    """The reader's request for a role was decided, perhaps with a reason."""
     words = {"role": role_in_words(role)}
     if is_approved:
         paragraphs = [
@@ -53,6 +53,8 @@ def role_decision_letter(
             _("Your request for the role “%(role)s” was not approved.") % words,
             _("Your account stays as it is."),
         ]
+    if reason:
+        paragraphs.insert(1, _("Reason: %(reason)s") % {"reason": reason})
     return Letter(
         subject=_("Your role request was decided"),
         paragraphs=paragraphs,

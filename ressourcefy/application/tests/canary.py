@@ -13,8 +13,9 @@ from django.utils import timezone
 from analytics.models import UserEvent
 from core.models.base import new_id
 from core.services.audit import audit_change
-from interactions.models import CommentVote
+from interactions.models import CommentModeration, CommentVote
 from interactions.tests.factories import make_comment
+from interactions.types import ModerationAction
 from monetization.models import (
     Dispute,
     PaymentIntentRecord,
@@ -91,6 +92,12 @@ def make_canary() -> Canary:
         ),
         ResourceVote.objects.create(user=user, resource=make_resource(), value=1),
         ResourceProgress.objects.create(user=user, resource=make_resource()),
+        CommentModeration.objects.create(
+            comment=make_comment(), moderator=user, action=ModerationAction.HIDE, reason="Spam."
+        ),
+        CommentModeration.objects.create(
+            comment=comment, moderator=stranger, action=ModerationAction.HIDE, reason="Spam."
+        ),
         CommentVote.objects.create(user=user, comment=make_comment(author=stranger), value=1),
         make_purchase(user, make_resource(price_cents=500), payment=payment),
         Refund.objects.create(payment=payment, amount_cents=100),

@@ -74,7 +74,7 @@ def all_letters() -> list[Letter]:
         comment_letter(username="zoé", resource_title="π", link=LINK, unsubscribe_link=LINK),
         *(
             role_decision_letter(
-                role=role, is_approved=is_approved, link=LINK, unsubscribe_link=LINK
+                role=role, is_approved=is_approved, reason="π", link=LINK, unsubscribe_link=LINK
             )
             for role in (Role.CONTRIBUTOR, Role.MODERATOR)
             for is_approved in (True, False)

@@ -8,7 +8,7 @@ from django.db.models import Q
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("monetization", "0004_billing")]
+    dependencies = [("monetization", "0006_premium_index")]
 
     operations = [
         AddIndexConcurrently(

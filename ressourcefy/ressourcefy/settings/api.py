@@ -113,6 +113,8 @@ SPECTACULAR_SETTINGS = {
         "OnboardingStepEnum": "users.types.OnboardingStep",
         "EnvelopeStatusEnum": [("ok", "ok")],
         "HealthStatusEnum": [(status, status) for status in ("ok", "degraded", "unavailable")],
+        "RoleRequestStatusEnum": "users.types.RoleRequestStatus",
+        "ProgressStatusEnum": "resources.types.ProgressStatus",
     },
     "PREPROCESSING_HOOKS": ["api.schema.only_the_api"],
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],

@@ -13,6 +13,7 @@ from application.dto.results.accounts import (
     ChangedRole,
     OnboardingProgress,
     RegisteredUser,
+    RequestedRole,
     SessionPass,
     Superadmin,
     UpdatedProfile,
@@ -21,6 +22,7 @@ from application.dto.results.administration import (
     AccountStanding,
     ContentStanding,
     KeptTag,
+    ReviewedRoleRequest,
     SignedInAdministrator,
 )
 from application.dto.results.billing import (
@@ -33,7 +35,13 @@ from application.dto.results.billing import (
     RefundedPayment,
 )
 from application.dto.results.imports import ImportedBatch, RefusedRecord
-from application.dto.results.interactions import CommentVoteResult, PublishedComment
+from application.dto.results.interactions import (
+    CommentVoteResult,
+    DeletedComment,
+    EditedComment,
+    ModeratedComment,
+    PublishedComment,
+)
 from application.dto.results.resources import (
     DeletedResource,
     GrantedAccess,
@@ -55,13 +63,16 @@ __all__ = [
     "CommentVoteResult",
     "ContentStanding",
     "DeletedAccount",
+    "DeletedComment",
     "DeletedResource",
+    "EditedComment",
     "ErasedAccounts",
     "GrantedAccess",
     "GrantedPremium",
     "ImportedBatch",
     "KeptTag",
     "LatestVersion",
+    "ModeratedComment",
     "NotificationChoices",
     "OnboardingProgress",
     "ProcessedWebhook",
@@ -73,7 +84,9 @@ __all__ = [
     "RefusedRecord",
     "RegisteredUser",
     "RequestedExport",
+    "RequestedRole",
     "ResourceVoteResult",
+    "ReviewedRoleRequest",
     "SessionPass",
     "SignedInAdministrator",
     "Superadmin",

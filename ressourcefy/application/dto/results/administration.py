@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from users.types import Role, RoleRequestStatus
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountStanding:
@@ -32,3 +34,13 @@ class KeptTag:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedInAdministrator:
     user_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewedRoleRequest:
+    """A request that was approved or rejected."""
+
+    request_id: UUID
+    user_id: UUID
+    requested_role: Role
+    status: RoleRequestStatus

@@ -43,9 +43,11 @@ def emit_comment(comment: Comment) -> OutboxEvent:
 
 def make_decision(status: RoleRequestStatus, **fields: Any) -> tuple[User, OutboxEvent]:
     """Somebody whose request was decided, and the event that says so."""
-    user = make_user(**fields)
+    user, decided = make_user(**fields), dict[str, Any]()
+    if status != RoleRequestStatus.PENDING:
+        decided = {"decided_by": make_user(), "decision_reason": "<b>We know you.</b>"}
     request = RoleRequest.objects.create(
-        user=user, requested_role=Role.CONTRIBUTOR, status=status, decided_by=make_user()
+        user=user, requested_role=Role.CONTRIBUTOR, status=status, **decided
     )
     payload = {"user_id": str(user.id), "role_request_id": str(request.id)}
     event = emit_event(AggregateType.USER, user.id, EventType.USER_ROLE_REQUEST_DECIDED, payload)
@@ -202,6 +204,8 @@ class RoleDecisionMailTests(TestCase):
                 sent = mail.outbox.pop()
                 self.assertEqual(sent.to, [user.email])
                 self.assertIn(sentence, sent.body)
+                self.assertIn("Reason: <b>We know you.</b>", sent.body)
+                self.assertNotIn("<b>", html_of(sent))
 
     def test_is_not_sent_before_there_is_a_decision(self) -> None:
         _user, event = make_decision(RoleRequestStatus.PENDING)

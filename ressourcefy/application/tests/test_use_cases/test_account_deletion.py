@@ -354,6 +354,7 @@ class ErasureTests(TestCase):
             {
                 "AuditLog",
                 "Comment",
+                "CommentModeration",
                 "CommentVote",
                 "Payment",
                 "PaymentIntentRecord",

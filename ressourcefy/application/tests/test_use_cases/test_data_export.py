@@ -70,6 +70,7 @@ class ContentTests(TestCase):
         named = {
             "AuditLog": "audit_entries",
             "Comment": "comments",
+            "CommentModeration": "moderations",
             "CommentVote": "comment_votes",
             "DataExport": "exports",
             "NotificationPreferences": "notification_preferences",
@@ -112,7 +113,7 @@ class ContentTests(TestCase):
             UserEvent(user=canary.user, event_type="resource.viewed") for _ in range(50)
         )
 
-        with self.assertNumQueries(34):
+        with self.assertNumQueries(36):
             built_for(canary.user)
 
     def test_takes_no_more_memory_for_more_rows(self) -> None:
