@@ -21,6 +21,7 @@ class Activity(StrEnum):
     DELETION_REQUESTED = "user.deletion_requested"
     ERASED = "user.erased"
     EXPORT_REQUESTED = "user.export_requested"
+    CREATED = "user.created"
     RESOURCE_VIEWED = "resource.viewed"
     RESOURCE_ACCESSED = "resource.accessed"
     RESOURCE_PUBLISHED = "resource.published"

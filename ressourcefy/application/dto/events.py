@@ -43,6 +43,9 @@ class EventType(StrEnum):
     USER_ERASED = "user.erased"
     USER_EXPORT_REQUESTED = "user.export_requested"
     USER_EXPORT_READY = "user.export_ready"
+    USER_CREATED = "user.created"
+    USER_INVITED = "user.invited"
+    USER_PASSWORD_SET_BY_STAFF = "user.password_set_by_staff"  # noqa: S105 - an event's name
     RESOURCE_PUBLISHED = "resource.published"
     RESOURCES_IMPORTED = "resource.imported"
     RESOURCE_UPDATED = "resource.updated"

@@ -9,6 +9,7 @@ from django.db import transaction
 from application.dto.commands import DeleteUserCommand
 from application.dto.events import EventType
 from application.dto.results import AccountStanding
+from application.exceptions import NotYoursToManage
 from application.policies.account_policy import can_administrate, can_manage_account
 from application.services.account_closing import close_account
 from application.services.billing.cancellations import end_all_at_stripe
@@ -26,8 +27,8 @@ class DeleteUser:
     """Soft: the account's sessions end, its address stays taken, what it published stays.
 
     What the account pays ends first, at Stripe; where that fails the account stays. Raises
-    AccessDenied, UserNotFound, for a deleted one as well, LastSuperadmin, PaymentsUnavailable,
-    InvalidAction where Stripe will not end a subscription, or SubscriptionRuns.
+    AccessDenied, UserNotFound, for a deleted one as well, NotYoursToManage, LastSuperadmin,
+    PaymentsUnavailable, InvalidAction where Stripe ends nothing, or SubscriptionRuns.
     """
 
     payments: Callable[[], StripeService] = StripeService
@@ -67,5 +68,5 @@ def _locked(command: DeleteUserCommand) -> tuple[dict[UUID, User], User, User]:
     if user is None:
         raise UserNotFound
     if not can_manage_account(actor, user):
-        raise AccessDenied("You cannot delete this account.")
+        raise NotYoursToManage("You cannot delete this account.")
     return locked, actor, user

@@ -10,6 +10,7 @@ import core.models.base
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("users", "0006_impersonation"),
         ("users", "0006_role_request_review"),
     ]
 

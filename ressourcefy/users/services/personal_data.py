@@ -37,7 +37,7 @@ def personal_data(user_id: UUID) -> Sections:
         ),
         "sessions": records_of(
             UserSession.objects.filter(user_id=user_id),
-            hidden=["refresh_id", "previous_refresh_id"],
+            hidden=["refresh_id", "previous_refresh_id", "impersonator_id", "impersonator_version"],
         ),
         "exports": records_of(DataExport.objects.filter(user_id=user_id), hidden=["file_name"]),
     }

@@ -30,6 +30,12 @@ from application.dto.commands.accounts import (
     StartOnboardingCommand,
     UpdateProfileCommand,
 )
+from application.dto.commands.administered_users import (
+    CreateUserCommand,
+    ImpersonateUserCommand,
+    ResetUserPasswordCommand,
+    UpdateUserCommand,
+)
 from application.dto.commands.administration import (
     CreateTagCommand,
     DeleteTagCommand,
@@ -42,7 +48,6 @@ from application.dto.commands.administration import (
     RestoreTagCommand,
     RestoreUserCommand,
     ReviewRoleRequestCommand,
-    SetUserActiveCommand,
     SignInAdministratorCommand,
 )
 from application.dto.commands.billing import (
@@ -91,6 +96,7 @@ __all__ = [
     "CreateResourceVersionCommand",
     "CreateSuperadminCommand",
     "CreateTagCommand",
+    "CreateUserCommand",
     "DeleteCommentCommand",
     "DeleteOwnAccountCommand",
     "DeleteResourceCommand",
@@ -101,6 +107,7 @@ __all__ = [
     "EraseAccountsCommand",
     "GrantPremiumCommand",
     "HandleStripeWebhookCommand",
+    "ImpersonateUserCommand",
     "ImportRecord",
     "ImportResourcesCommand",
     "ModerateCommentCommand",
@@ -117,6 +124,7 @@ __all__ = [
     "RequestPasswordResetCommand",
     "RequestRoleCommand",
     "ResendActivationCommand",
+    "ResetUserPasswordCommand",
     "RestoreCommentCommand",
     "RestoreOwnAccountCommand",
     "RestoreResourceCommand",
@@ -125,7 +133,6 @@ __all__ = [
     "ReviewRoleRequestCommand",
     "SessionRef",
     "SetRoleCommand",
-    "SetUserActiveCommand",
     "SignInAdministratorCommand",
     "SignOutCommand",
     "SignOutEverywhereCommand",
@@ -133,6 +140,7 @@ __all__ = [
     "UnsubscribeCommand",
     "UpdateProfileCommand",
     "UpdateResourceCommand",
+    "UpdateUserCommand",
     "VoteOnCommentCommand",
     "VoteOnResourceCommand",
 ]
