@@ -46,11 +46,13 @@ if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
 
 
 class AccessLogger(Logger):  # type: ignore[misc]
-    """Writes addresses as they came, encoded, and without their queries, which may hold tokens."""
+    """Writes addresses as they came, encoded, and without tokens: queries and mailed links."""
 
     def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> Any:
+        from core.redaction import redact  # noqa: PLC0415 - found only once the application is loaded
+
         atoms = super().atoms(resp, req, environ, request_time)
-        path = environ.get("RAW_URI", "-").partition("?")[0]
+        path = redact(environ.get("RAW_URI", "-").partition("?")[0])
         protocol = environ.get("SERVER_PROTOCOL", "-")
         return atoms | {
             "r": f"{environ.get('REQUEST_METHOD', '-')} {path} {protocol}",

@@ -9,7 +9,9 @@ from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 
 from api.authentication import current_user
+from application.exceptions import AdministratorsOnly
 from application.policies.account_policy import can_administrate
+from application.policies.comment_policy import can_moderate
 from core.exceptions import AccessDenied
 from users.exceptions import AccountNotActivated, OnboardingIncomplete
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     # The framework loads this module while it is still defining its views.
     from rest_framework.views import APIView
 
-__all__ = ["AllowAny", "HasSession", "IsAdministrator", "IsOnboarded", "IsSignedIn"]
+__all__ = ["AllowAny", "HasSession", "IsAdministrator", "IsModerator", "IsOnboarded", "IsSignedIn"]
 
 
 class HasSession(BasePermission):
@@ -54,5 +56,15 @@ class IsAdministrator(IsSignedIn):
     def has_permission(self, request: Request, view: "APIView") -> bool:
         super().has_permission(request, view)
         if not can_administrate(current_user(request)):
-            raise AccessDenied("Only administrators can do this.")
+            raise AdministratorsOnly
+        return True
+
+
+class IsModerator(IsSignedIn):
+    """Moderators and above: for what is read; what changes has a use case that asks."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        super().has_permission(request, view)
+        if not can_moderate(current_user(request)):
+            raise AccessDenied("Only moderators can do this.")
         return True

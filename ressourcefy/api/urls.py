@@ -3,10 +3,22 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from api.views.account_care import (
+    DeleteAccountView,
+    ExportFileView,
+    ExportView,
+    NotificationsView,
+)
 from api.views.admin.dashboard import (
     DashboardActivityView,
     DashboardHealthView,
     DashboardOverviewView,
+)
+from api.views.admin.role_requests import (
+    ApproveRoleRequestView,
+    RejectRoleRequestView,
+    RoleRequestsView,
+    RoleRequestView,
 )
 from api.views.admin.users import (
     ImpersonateView,
@@ -36,9 +48,17 @@ from api.views.billing import (
     OwnSubscriptionView,
     StripeWebhookView,
 )
-from api.views.comments import CreateCommentView, VoteOnCommentView
+from api.views.comments import (
+    CreateCommentView,
+    HiddenCommentsView,
+    HideCommentView,
+    OwnCommentView,
+    RestoreCommentView,
+    VoteOnCommentView,
+)
 from api.views.docs import DocsView, SchemaView
 from api.views.health import LivenessView, ReadinessView
+from api.views.link_pages import RestoreAccountPage, UnsubscribePage
 from api.views.not_found import NotFoundView
 from api.views.onboarding import (
     OnboardingCompleteView,
@@ -47,6 +67,7 @@ from api.views.onboarding import (
     OnboardingStartView,
     OnboardingStatusView,
 )
+from api.views.progress import CompleteResourceView, FollowersPageView, OwnProgressPageView
 from api.views.read.authors import AuthorProfileView
 from api.views.read.feed import FeedView
 from api.views.read.resources import (
@@ -63,6 +84,7 @@ from api.views.resources import (
     UpdateResourceView,
     VoteOnResourceView,
 )
+from api.views.role_requests import RequestRoleView
 from api.views.sessions import SessionsView, SessionView
 from api.views.tags import TagsView
 from api.views.user import CurrentUserView, PasswordView, ProfileView
@@ -89,6 +111,10 @@ account_urlpatterns: Patterns = [
     path("user/password/", PasswordView.as_view()),
     path("user/sessions/", SessionsView.as_view()),
     path("user/sessions/<uuid:session_id>/", SessionView.as_view()),
+    path("user/notifications/", NotificationsView.as_view()),
+    path("user/delete/", DeleteAccountView.as_view()),
+    path("user/export/", ExportView.as_view()),
+    path("user/export/<str:token>/", ExportFileView.as_view()),
     path("onboarding/status/", OnboardingStatusView.as_view()),
     path("onboarding/start/", OnboardingStartView.as_view()),
     path("onboarding/profile/", OnboardingProfileView.as_view()),
@@ -110,6 +136,14 @@ administration_urlpatterns: Patterns = [
     path("admin/dashboard/system-health/", DashboardHealthView.as_view()),
 ]
 
+role_urlpatterns: Patterns = [
+    path("user/request-role/", RequestRoleView.as_view()),
+    path("admin/role-requests/", RoleRequestsView.as_view()),
+    path("admin/role-requests/<uuid:role_request_id>/", RoleRequestView.as_view()),
+    path("admin/role-requests/<uuid:role_request_id>/approve/", ApproveRoleRequestView.as_view()),
+    path("admin/role-requests/<uuid:role_request_id>/reject/", RejectRoleRequestView.as_view()),
+]
+
 resource_urlpatterns: Patterns = [
     path("feed/", FeedView.as_view()),
     path("resources/", CreateResourceView.as_view()),
@@ -125,6 +159,13 @@ resource_urlpatterns: Patterns = [
     path("comments/vote/", VoteOnCommentView.as_view()),
     path("authors/<uuid:user_id>/", AuthorProfileView.as_view()),
     path("user/resources/", OwnResourcesView.as_view()),
+    path("resources/<uuid:resource_id>/complete/", CompleteResourceView.as_view()),
+    path("resources/<uuid:resource_id>/users-progress/", FollowersPageView.as_view()),
+    path("user/progress/", OwnProgressPageView.as_view()),
+    path("comments/hidden/", HiddenCommentsView.as_view()),
+    path("comments/<uuid:comment_id>/", OwnCommentView.as_view()),
+    path("comments/<uuid:comment_id>/hide/", HideCommentView.as_view()),
+    path("comments/<uuid:comment_id>/restore/", RestoreCommentView.as_view()),
 ]
 
 billing_urlpatterns: Patterns = [
@@ -137,6 +178,12 @@ billing_urlpatterns: Patterns = [
     path("billing/webhook/", StripeWebhookView.as_view()),
 ]
 
+# Outside /api/: pages for whoever follows a link in a mail.
+link_urlpatterns: Patterns = [
+    path("unsubscribe/<str:token>/", UnsubscribePage.as_view()),
+    path("restore-account/<str:token>/", RestoreAccountPage.as_view()),
+]
+
 docs_urlpatterns: Patterns = [
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
@@ -145,6 +192,7 @@ docs_urlpatterns: Patterns = [
 urlpatterns: Patterns = [
     path("health/", include(health_urlpatterns)),
     *account_urlpatterns,
+    *role_urlpatterns,
     *resource_urlpatterns,
     *billing_urlpatterns,
     *administration_urlpatterns,

@@ -47,11 +47,23 @@ class ResetTokenInvalid(InvalidInput):
     message = "This reset link is not valid or has expired. Ask for a new one."
 
 
+class LinkNotValid(NotFound):
+    """Not a link of ours, or one that is too old or has lost its meaning."""
+
+    message = "This link is not valid, or no longer."
+
+
 class WrongPassword(FieldRefused, InvalidInput):
     """The present password, asked for as a proof, is wrong."""
 
     message = "This is not your present password."
     field = "current_password"
+
+
+class NotYourPassword(WrongPassword):
+    """The same where it is the only password that is asked for."""
+
+    field = "password"
 
 
 class NoLocalPassword(InvalidInput):

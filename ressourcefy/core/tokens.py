@@ -31,6 +31,9 @@ class Purpose(StrEnum):
 
     ACTIVATION = "activation"
     PASSWORD_RESET = "password-reset"  # noqa: S105 - a purpose, not a password
+    UNSUBSCRIPTION = "unsubscription"
+    DATA_EXPORT = "data-export"
+    ACCOUNT_RESTORATION = "account-restoration"
 
 
 class TokenInvalid(Exception):
@@ -55,6 +58,9 @@ def lifetime(purpose: Purpose) -> timedelta:
     lifetimes: dict[Purpose, timedelta] = {
         Purpose.ACTIVATION: settings.ACTIVATION_TOKEN_LIFETIME,
         Purpose.PASSWORD_RESET: settings.PASSWORD_RESET_TOKEN_LIFETIME,
+        Purpose.UNSUBSCRIPTION: settings.UNSUBSCRIPTION_TOKEN_LIFETIME,
+        Purpose.DATA_EXPORT: settings.EXPORT_LIFETIME,
+        Purpose.ACCOUNT_RESTORATION: settings.ACCOUNT_DELETION_GRACE,
     }
     return lifetimes[purpose]
 

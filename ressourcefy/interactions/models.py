@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from core.models import BaseModel, SoftDeleteManager, SoftDeleteModel, SoftDeleteQuerySet
+from interactions.types import ModerationAction
 from resources.models import Resource
 from resources.types import VoteValue
 from users.models import User
@@ -44,6 +45,8 @@ class Comment(SoftDeleteModel):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replies"
     )
     content = models.TextField(max_length=5_000)
+    # When the author last changed the text.
+    edited_at = models.DateTimeField(null=True, blank=True, editable=False)
     hidden_at = models.DateTimeField(null=True, blank=True, editable=False)
     hidden_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
@@ -76,6 +79,12 @@ class Comment(SoftDeleteModel):
             models.Index(
                 fields=["-id"], name="comment_hidden", condition=Q(hidden_at__isnull=False)
             ),
+            # What moderators look through.
+            models.Index(
+                fields=["-hidden_at", "-id"],
+                name="comment_lately_hidden",
+                condition=Q(deleted_at__isnull=True, hidden_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -85,6 +94,27 @@ class Comment(SoftDeleteModel):
     def is_shown(self) -> bool:
         """Whether readers see it."""
         return self.deleted_at is None and self.hidden_at is None
+
+
+class CommentModeration(BaseModel):
+    """That a moderator hid a comment or brought it back, and why."""
+
+    comment = models.ForeignKey(Comment, on_delete=models.PROTECT, related_name="moderations")
+    moderator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    action = models.CharField(max_length=7, choices=ModerationAction)
+    reason = models.CharField(max_length=500)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(action__in=ModerationAction.values),
+                name="comment_moderation_action_known",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="comment_moderation_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.comment_id} {self.action}"
 
 
 class CommentVote(BaseModel):

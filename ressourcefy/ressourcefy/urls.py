@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from api.admin.urls import admin_urls
-from api.urls import health_urlpatterns
+from api.urls import health_urlpatterns, link_urlpatterns
 from api.views.not_found import NotFoundView
 
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     # Without it, Django would answer a redirect, which no client of the API expects.
     path("api", NotFoundView.as_view()),
     path("health/", include(health_urlpatterns)),
+    *link_urlpatterns,
 ]
 
 if settings.ADMIN_ENABLED:

@@ -2,6 +2,7 @@
 
 from core.exceptions import (
     AccessDenied,
+    Conflict,
     FieldRefused,
     InvalidInput,
     NotFound,
@@ -90,6 +91,23 @@ class UnknownInterest(FieldRefused, InvalidInput):
     field = "tag_ids"
 
 
+# One's data as a whole ----------------------------------------------------------------------------
+
+
+class ExportPending(Conflict):
+    """One file is being built; another one would say the same."""
+
+    code = "export_pending"
+    message = "Your data are being gathered already. You will get a mail."
+
+
+class ExportNotFound(NotFound):
+    """No such file, or its time is over, or the link has lost its meaning."""
+
+    code = "export_not_found"
+    message = "This file is not there, or no longer. Ask for a new one."
+
+
 # Roles --------------------------------------------------------------------------------------------
 
 
@@ -98,3 +116,55 @@ class LastSuperadmin(InvalidInput):
 
     code = "last_superadmin"
     message = "There has to be at least one superadmin."
+
+
+class RoleRequestNotFound(NotFound):
+    """No such request."""
+
+    code = "role_request_not_found"
+    message = "There is no such request."
+
+
+class RoleNotOnRequest(FieldRefused, InvalidInput):
+    """Not a role that somebody of the present role may ask for."""
+
+    code = "invalid_action"
+    message = "You cannot ask for this role."
+    field = "requested_role"
+
+
+class RoleHeldAlready(FieldRefused, InvalidInput):
+    """Nothing to ask for."""
+
+    code = "invalid_action"
+    message = "You have this role already."
+    field = "requested_role"
+
+
+class RoleRequestPending(FieldRefused, InvalidInput):
+    """One request for a role at a time."""
+
+    code = "invalid_action"
+    message = "You have asked for this role already. It will be looked at."
+    field = "requested_role"
+
+
+class IntroductionMissing(InvalidInput):
+    """Whoever decides should see who is asking."""
+
+    code = "invalid_action"
+    message = "Add a biography or a picture to your profile first."
+
+
+class RoleRequestDecided(InvalidInput):
+    """A request is decided once."""
+
+    code = "invalid_action"
+    message = "This request is decided already."
+
+
+class RoleRequestOutdated(InvalidInput):
+    """The account is gone, or its role is another than when it asked."""
+
+    code = "invalid_action"
+    message = "This account is not what it was when it asked. The request can only be rejected."

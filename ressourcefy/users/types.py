@@ -1,5 +1,6 @@
 """The vocabulary of accounts."""
 
+from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
@@ -42,6 +43,21 @@ class AuthProvider(models.TextChoices):
 
     LOCAL = "local"
     GOOGLE = "google"
+
+
+class Notification(StrEnum):
+    """Mails that one can do without; each is a field of the preferences."""
+
+    ON_REPLY = "on_reply"
+    ON_COMMENT = "on_comment"
+    ON_ROLE_DECISION = "on_role_decision"
+
+
+class ExportStatus(models.TextChoices):
+    """The life of a file with somebody's data; afterwards there is none."""
+
+    PENDING = "pending"
+    READY = "ready"
 
 
 class RoleRequestStatus(models.TextChoices):

@@ -10,8 +10,10 @@ from functools import cache
 from typing import Any, ClassVar, override
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin, ShowFacets
+from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.options import ActionLocation
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -35,8 +37,16 @@ EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 COMMON = ("last_login", "created_at", "updated_at", "deleted_at", "id")
 #: More than a page cannot be chosen.
 MOST_AT_ONCE = 100
+#: Longer reasons are for nobody.
+MOST_OF_A_REASON = 500
 
 type Change = Callable[[User, UUID], object]
+
+
+class ReasonedActionForm(ActionForm):
+    """The choice of an action, with a line for why; the use case says whether it is needed."""
+
+    reason = forms.CharField(required=False, max_length=MOST_OF_A_REASON, label="Reason:")
 
 
 class TableAdmin(ModelAdmin):  # type: ignore[type-arg]
@@ -258,6 +268,13 @@ class TableAdmin(ModelAdmin):  # type: ignore[type-arg]
 def chosen(rows: QuerySet[Any]) -> list[UUID]:
     """The ids that an action is about, oldest first."""
     return list(rows.order_by("pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
+
+
+def reason_given(request: HttpRequest) -> str:
+    """What stands in the line of a `ReasonedActionForm`, on a list or on the page of an object."""
+    prefixes = ("", *(f"{location.value}-" for location in ActionLocation))
+    reasons = (request.POST.get(f"{prefix}reason", "") for prefix in prefixes)
+    return next(filter(None, reasons), "")
 
 
 def as_document(value: object) -> SafeString:

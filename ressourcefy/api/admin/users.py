@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 
-from api.admin.base import EVERYWHERE, TableAdmin, name_of
+from api.admin.base import EVERYWHERE, ReasonedActionForm, TableAdmin, name_of, reason_given
 from api.admin.form_pages import FormPage, FormPagesAdmin
 from api.admin.listing import StateFilter
 from api.admin.site import acting_administrator, administrator, site
@@ -18,6 +18,7 @@ from application.dto.commands import (
     DeleteUserCommand,
     GrantPremiumCommand,
     RestoreUserCommand,
+    ReviewRoleRequestCommand,
     SetRoleCommand,
     UpdateUserCommand,
 )
@@ -25,9 +26,11 @@ from application.policies.account_policy import can_set_roles
 from application.use_cases.delete_user import DeleteUser
 from application.use_cases.grant_premium import GrantPremium
 from application.use_cases.restore_user import RestoreUser
+from application.use_cases.review_role_request import ReviewRoleRequest
 from application.use_cases.set_role import SetRole
 from application.use_cases.update_user import UpdateUser
 from users.models import (
+    DataExport,
     NotificationPreferences,
     Profile,
     RoleRequest,
@@ -205,7 +208,7 @@ class UserSessionAdmin(TableAdmin):
 
 @admin.register(RoleRequest, site=site)
 class RoleRequestAdmin(TableAdmin):
-    """Who asked for which role, and what became of it."""
+    """Who asked for which role, and what became of it: administrators decide."""
 
     list_display = (name_of("user", "user"), "requested_role", "status", "created_at", "decided_at")
     list_select_related = _WITH_NAME
@@ -213,6 +216,32 @@ class RoleRequestAdmin(TableAdmin):
     list_defer = ("reason",)
     search_ids = ("pk", "user_id")
     search_help_text = "The id of a request or an account."
+    action_form = ReasonedActionForm
+    actions = ("approve_requests", "reject_requests")
+
+    @admin.action(description="Approve: give the role, end the sessions", location=EVERYWHERE)
+    def approve_requests(self, request: HttpRequest, rows: QuerySet[RoleRequest]) -> None:
+        self._review(request, rows, is_approved=True)
+
+    @admin.action(description="Reject (with a reason)", location=EVERYWHERE)
+    def reject_requests(self, request: HttpRequest, rows: QuerySet[RoleRequest]) -> None:
+        self._review(request, rows, is_approved=False)
+
+    def _review(
+        self, request: HttpRequest, rows: QuerySet[RoleRequest], *, is_approved: bool
+    ) -> None:
+        self.change_each(
+            request,
+            rows,
+            lambda user, key: ReviewRoleRequest().execute(
+                ReviewRoleRequestCommand(
+                    user=user,
+                    request_id=key,
+                    is_approved=is_approved,
+                    reason=reason_given(request),
+                )
+            ),
+        )
 
 
 @admin.register(NotificationPreferences, site=site)
@@ -223,3 +252,14 @@ class NotificationPreferencesAdmin(TableAdmin):
     list_select_related = _WITH_NAME
     search_ids = ("pk", "user_id")
     search_help_text = "The id of an account."
+
+
+@admin.register(DataExport, site=site)
+class DataExportAdmin(TableAdmin):
+    """Who asked for their data. What is in a file is its owner's alone."""
+
+    list_display = (name_of("user", "user"), "status", "created_at", "ready_at", "expires_at")
+    list_select_related = _WITH_NAME
+    search_ids = ("pk", "user_id")
+    search_help_text = "The id of a file or an account."
+    hidden = ("file_name",)

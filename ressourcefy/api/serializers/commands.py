@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from api.serializers.fields import Choice, Id, Text, WholeNumber
-from interactions.services.create_comment import MAX_LENGTH as MAX_COMMENT_LENGTH
+from interactions.services.comment_text import MAX_LENGTH as MAX_COMMENT_LENGTH
 from resources.services.content import (
     MAX_DESCRIPTION_LENGTH,
     MAX_FILE_URL_LENGTH,

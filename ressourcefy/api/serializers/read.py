@@ -179,6 +179,9 @@ class CommentView(serializers.Serializer[Any]):
     user_vote = serializers.IntegerField(allow_null=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
+    edited_at = serializers.DateTimeField(
+        allow_null=True, help_text="When its author last changed the text."
+    )
 
 
 class AuthorStatsView(serializers.Serializer[Any]):

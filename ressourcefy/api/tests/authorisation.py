@@ -34,6 +34,7 @@ class Outcome(Enum):
     OK = (200, "")
     NO_SUCH_ACTION = (400, "invalid_action")
     UNSIGNED = (400, "invalid_signature")
+    LAST_SUPERADMIN = (400, "last_superadmin")
     SIGN_IN = (401, "unauthorized")
     ACTIVATE = (403, "account_not_activated")
     ONBOARD = (403, "onboarding_incomplete")
@@ -42,6 +43,7 @@ class Outcome(Enum):
     MISSING = (404, "resource_not_found")
     NO_COMMENT = (404, "comment_not_found")
     NO_SESSION = (404, "session_not_found")
+    NO_EXPORT = (404, "export_not_found")
     NO_CHECKOUT = (404, "checkout_not_found")
     NO_SUBSCRIPTION = (404, "subscription_not_found")
 
@@ -85,6 +87,8 @@ PUBLIC_READ = Gate(Token.OPTIONAL, _EVERYONE | {Who.DEACTIVATED: Outcome.SIGN_IN
 HAS_SESSION = Gate(Token.REQUIRED, _EVERYONE | _NOBODY_SIGNED_IN)
 # The session that is named is nobody's.
 NO_SUCH_SESSION = Gate(Token.REQUIRED, dict.fromkeys(Who, Outcome.NO_SESSION) | _NOBODY_SIGNED_IN)
+# The token is none: the link in a mail is the permission, whoever follows it.
+NO_SUCH_EXPORT = Gate(Token.IGNORED, dict.fromkeys(Who, Outcome.NO_EXPORT))
 # Who comes without Stripe's signature is nobody, whoever it is.
 SIGNED_BY_STRIPE = Gate(Token.IGNORED, dict.fromkeys(Who, Outcome.UNSIGNED))
 ACTIVATED = Gate(Token.REQUIRED, HAS_SESSION.outcomes | {Who.NOT_ACTIVATED: Outcome.ACTIVATE})
@@ -112,6 +116,10 @@ NO_CUSTOMER = Gate(
 PUBLISHERS = Gate(
     Token.REQUIRED, ACTIVATED.outcomes | {Who.USER: DENIED, Who.NOT_ONBOARDED: DENIED}
 )
+MODERATORS = Gate(
+    Token.REQUIRED,
+    PUBLISHERS.outcomes | dict.fromkeys((Who.AUTHOR, Who.CONTRIBUTOR), DENIED),
+)
 ADMINS = Gate(
     Token.REQUIRED,
     PUBLISHERS.outcomes | dict.fromkeys((Who.AUTHOR, Who.CONTRIBUTOR, Who.MODERATOR), DENIED),
@@ -124,6 +132,14 @@ IN_ONBOARDING = Gate(
     | {Who.NOT_ACTIVATED: Outcome.ACTIVATE, Who.NOT_ONBOARDED: OK},
 )
 ONBOARDING_DONE = Gate(Token.REQUIRED, ACTIVATED.outcomes | {Who.NOT_ONBOARDED: Outcome.WRONG_STEP})
+# The superadmin of the table is the only one.
+NOT_THE_LAST = Gate(Token.REQUIRED, ACTIVATED.outcomes | {Who.SUPERADMIN: Outcome.LAST_SUPERADMIN})
+# Moderators have it, administrators need none.
+ASKING_TO_MODERATE = Gate(
+    Token.REQUIRED,
+    ACTIVATED.outcomes
+    | dict.fromkeys((Who.MODERATOR, Who.ADMIN, Who.SUPERADMIN), Outcome.NO_SUCH_ACTION),
+)
 # Administrators have a name and no profile that they could edit.
 OWN_PROFILE = Gate(
     Token.REQUIRED,
@@ -151,7 +167,17 @@ CHANGES: dict[Kind, Outcomes] = {
     Kind.PRIVATE: _rule(frozenset({Who.AUTHOR}), MISSING)
     | {Who.ADMIN: DENIED, Who.SUPERADMIN: DENIED},
 }
+#: Who follows a resource.
+FOLLOWERS: dict[Kind, Outcomes] = {
+    Kind.PUBLIC: _rule(INSIDERS, DENIED),
+    Kind.PREMIUM: _rule(INSIDERS, DENIED),
+    Kind.PRIVATE: _rule(INSIDERS, MISSING),
+}
 COMMENT_READS: dict[Kind, Outcomes] = READS | {Kind.PRIVATE: _rule(INSIDERS, Outcome.NO_COMMENT)}
+COMMENT_CHANGES: dict[Kind, Outcomes] = CHANGES | {
+    Kind.PRIVATE: _rule(frozenset({Who.AUTHOR}), Outcome.NO_COMMENT)
+    | {Who.ADMIN: DENIED, Who.SUPERADMIN: DENIED},
+}
 
 
 @dataclass(frozen=True)
@@ -159,11 +185,11 @@ class Row:
     """An operation and its outcomes.
 
     `body` and `path` may name things in braces, which the test fills in: {resource_id},
-    {comment_id}, {author_id}, {other_id}, {tag_id}, {email}, {unused_email}, {password},
-    {refresh_token}, {activation_token}, {reset_token}. Parameters of the address that `path` does
-    not name get the thing of the same name. `about` adds what the kind of the resource means to
-    those whom the gate lets through; without it one resource is as good as another. `step` is where
-    NOT_ONBOARDED stands.
+    {comment_id}, {hidden_comment_id}, {author_id}, {other_id}, {tag_id}, {role_request_id},
+    {email}, {unused_email}, {password}, {refresh_token}, {activation_token}, {reset_token}.
+    Parameters of the address that `path` does not name get the thing of the same name. `about` adds
+    what the kind of the resource means to those whom the gate lets through; without it one resource
+    is as good as another. `step` is where NOT_ONBOARDED stands.
     """
 
     operation: str
@@ -237,8 +263,38 @@ TABLE = (
     Row("resource_access", ONBOARDED, about=READS),
     Row("resource_progress", ACTIVATED, about=READS),
     Row("user_resources", ONBOARDED),
+    # Progress
+    Row("resource_complete", ONBOARDED, about=READS),
+    Row("user_progress", ONBOARDED),
+    Row("resource_users_progress", ACTIVATED, about=FOLLOWERS),
+    # Roles
+    Row("user_request_role", ASKING_TO_MODERATE, {"requested_role": "MODERATOR"}),
+    Row("user_role_requests", ACTIVATED),
+    Row("admin_role_requests", ADMINS),
+    Row("admin_role_request", ADMINS),
+    Row("admin_role_request_approve", ADMINS),
+    Row("admin_role_request_reject", ADMINS, {"reason": "Not yet."}),
+    # Comments: the one named is AUTHOR's
+    Row("comment_update", ACTIVATED, {"content": "Or not."}, about=COMMENT_CHANGES),
+    Row("comment_delete", ACTIVATED, about=COMMENT_CHANGES),
+    Row("comment_hide", MODERATORS, {"reason": "An insult."}, about=COMMENT_READS),
+    Row(
+        "comment_restore",
+        MODERATORS,
+        {"reason": "None at all."},
+        path={"comment_id": "{hidden_comment_id}"},
+        about=COMMENT_READS,
+    ),
+    Row("comments_hidden", MODERATORS),
     Row("user_sessions", HAS_SESSION),
     Row("user_session_end", NO_SUCH_SESSION, path={"session_id": "{other_id}"}),
+    # One's mails and one's data
+    Row("user_notifications", ACTIVATED),
+    Row("user_notifications_update", ACTIVATED, {"on_reply": False}),
+    Row("user_delete", NOT_THE_LAST, {"password": "{password}"}),
+    Row("user_export", ACTIVATED),
+    Row("user_export_request", ACTIVATED),
+    Row("user_export_file", NO_SUCH_EXPORT, path={"token": "{other_id}"}),
     # Taking part
     Row("resource_vote", ONBOARDED, {"resource_id": "{resource_id}", "vote_value": 1}, about=READS),
     Row(

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,7 +23,7 @@ from interactions.tests.factories import make_comment
 from resources.models import Resource
 from resources.tests.factories import make_resource, make_version
 from resources.types import Visibility
-from users.models import User, UserSession
+from users.models import RoleRequest, User, UserSession
 from users.services.mail_tokens import activation_token_for, reset_token_for
 from users.tests.factories import PASSWORD, make_contributor, make_tag, make_user
 from users.types import OnboardingStep, Role
@@ -77,12 +77,15 @@ class Thing:
 
     resource: Resource
     comment: Comment
+    hidden: Comment
     canaries: tuple[str, ...]
 
 
 def make_thing(author: User, kind: Kind) -> Thing:
     mark = uuid4().hex
-    title, tail, file, said = (f"{part}-{mark}" for part in ("title", "tail", "file", "said"))
+    title, tail, file, said, unsaid = (
+        f"{part}-{mark}" for part in ("title", "tail", "file", "said", "unsaid")
+    )
     resource = make_resource(
         author=author,
         title=title,
@@ -91,13 +94,14 @@ def make_thing(author: User, kind: Kind) -> Thing:
         price_cents=900 if kind is Kind.PREMIUM else None,
     )
     make_version(resource, f"https://files.example.org/{file}")
-    comment = make_comment(resource=resource, content=said)
+    comment = make_comment(resource=resource, author=author, content=said)
+    hidden = make_comment(resource=resource, content=unsaid, hidden_at=timezone.now())
     canaries = {
         Kind.PUBLIC: (),
-        Kind.PREMIUM: (tail, file, said),
-        Kind.PRIVATE: (title, tail, file, said, str(resource.id)),
+        Kind.PREMIUM: (tail, file, said, unsaid),
+        Kind.PRIVATE: (title, tail, file, said, unsaid, str(resource.id)),
     }
-    return Thing(resource, comment, canaries[kind])
+    return Thing(resource, comment, hidden, canaries[kind])
 
 
 @override_settings(STRIPE_WEBHOOK_SECRET=["whsec_table"])
@@ -109,6 +113,7 @@ class AuthorisationCase(ApiTestCase):
     other: User
     sleeper: User
     tag: Tag
+    role_request: RoleRequest
 
     @classmethod
     def setUpTestData(cls) -> None:
@@ -120,6 +125,9 @@ class AuthorisationCase(ApiTestCase):
         cls.people[Who.DEACTIVATED] = make_contributor(is_active=False)
         cls.things = {kind: make_thing(cls.people[Who.AUTHOR], kind) for kind in Kind}
         cls.other, cls.sleeper, cls.tag = make_user(), make_user(is_activated=False), make_tag()
+        cls.role_request = RoleRequest.objects.create(
+            user=cls.other, requested_role=Role.CONTRIBUTOR
+        )
 
     def send(
         self,
@@ -128,14 +136,18 @@ class AuthorisationCase(ApiTestCase):
         *,
         query: str = "",
         headers: dict[str, Any] | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Make the row's request about the resource of that kind."""
+        """Make the row's request about the resource of that kind, with `more` in its body."""
+        body = {**(more or {}), **(row.body or {})} if row.body is not None or more else None
         method, template = operations()[row.operation]
         thing = self.things[kind]
         values = {
             "resource_id": str(thing.resource.id),
             "comment_id": str(thing.comment.id),
+            "hidden_comment_id": str(thing.hidden.id),
             "author_id": str(thing.resource.author_id),
+            "role_request_id": str(self.role_request.id),
             "other_id": str(self.other.id),
             "tag_id": str(self.tag.id),
             "email": self.other.email,
@@ -149,8 +161,8 @@ class AuthorisationCase(ApiTestCase):
         return self.client.generic(
             method.upper(),
             template.format(**parameters) + query,
-            json.dumps(filled(row.body, values)) if row.body is not None else "",
-            content_type="application/json" if row.body is not None else "",
+            json.dumps(filled(body, values)) if body is not None else "",
+            content_type="application/json" if body is not None else "",
             **(headers or {}),
         )
 

@@ -99,7 +99,12 @@ def _check(method: str, path: str, response: Any) -> None:
         f"{method} {path}: {response.status_code} is {content_type!r}"
     )
     assert "X-Request-ID" in response.headers, f"{method} {path}: no request id"
-    errors = schema_errors(method, path, response.status_code, json.loads(response.content))
+    if response.streaming:
+        content = response.getvalue()
+        response.streaming_content = [content]
+    else:
+        content = response.content
+    errors = schema_errors(method, path, response.status_code, json.loads(content))
     assert not errors, "\n".join(errors)
 
 

@@ -137,6 +137,9 @@ class UndocumentedMethodTests(AuthorisationCase):
             "resource_id": self.things[Kind.PUBLIC].resource.id,
             "user_id": self.other.id,
             "session_id": self.other.id,
+            "token": self.other.id,
+            "comment_id": self.things[Kind.PUBLIC].comment.id,
+            "role_request_id": self.role_request.id,
         }
         for path in document()["paths"]:
             for method in METHODS:
@@ -161,6 +164,9 @@ class UndocumentedMethodTests(AuthorisationCase):
             "resource_id": thing.resource.id,
             "user_id": self.other.id,
             "session_id": self.other.id,
+            "token": self.other.id,
+            "comment_id": thing.comment.id,
+            "role_request_id": self.role_request.id,
         }
         for path in document()["paths"]:
             for method in METHODS:

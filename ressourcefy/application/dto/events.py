@@ -17,6 +17,7 @@ class AggregateType(StrEnum):
     CHECKOUT = "CHECKOUT"
     PURCHASE = "PURCHASE"
     STRIPE = "STRIPE"
+    EXPORT = "EXPORT"
 
 
 class EventType(StrEnum):
@@ -36,6 +37,12 @@ class EventType(StrEnum):
     USER_REACTIVATED = "user.reactivated"
     USER_DELETED = "user.deleted"
     USER_RESTORED = "user.restored"
+    USER_ROLE_REQUESTED = "user.role_requested"
+    USER_ROLE_REQUEST_DECIDED = "user.role_request_decided"
+    USER_DELETION_REQUESTED = "user.deletion_requested"
+    USER_ERASED = "user.erased"
+    USER_EXPORT_REQUESTED = "user.export_requested"
+    USER_EXPORT_READY = "user.export_ready"
     USER_CREATED = "user.created"
     USER_INVITED = "user.invited"
     USER_PASSWORD_SET_BY_STAFF = "user.password_set_by_staff"  # noqa: S105 - an event's name
@@ -52,6 +59,9 @@ class EventType(StrEnum):
     COMMENT_DELETED = "comment.deleted"
     COMMENT_RESTORED = "comment.restored"
     COMMENT_VOTED = "comment.voted"
+    COMMENT_EDITED = "comment.edited"
+    COMMENT_HIDDEN = "comment.hidden"
+    COMMENT_UNHIDDEN = "comment.unhidden"
     BILLING_CHECKOUT_STARTED = "billing.checkout_started"
     BILLING_CHECKOUT_COMPLETED = "billing.checkout_completed"
     BILLING_CHECKOUT_EXPIRED = "billing.checkout_expired"

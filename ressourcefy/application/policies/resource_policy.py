@@ -23,5 +23,5 @@ def can_publish_version(user: User, resource: Resource) -> bool:
 
 
 def can_access_resource(user: Viewer, resource: Resource) -> bool:
-    """Whoever the rule of access lets in opens it, and may vote and comment on it."""
+    """Whoever the rule of access lets in opens and completes it, and may vote and comment."""
     return has_access(user, resource)

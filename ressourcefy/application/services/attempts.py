@@ -1,4 +1,4 @@
-"""What may be tried how often: signing in, registering, refreshing, and mailed links.
+"""What may be tried how often: signing in, registering, refreshing, mailed links, commenting.
 
 `docs/accounts.md` has the table and the reasons. Whoever asks is told the same whether or not an
 account exists, so addresses that nobody has are counted like the others. Call these outside any
@@ -35,8 +35,11 @@ ACTIVATION_OF_ACCOUNT = Limit(name="activation.account", most=20, window=_LINK)
 ACTIVATION_FROM_ADDRESS = Limit(name="activation.address", most=60, window=_LINK)
 CONFIRMATION_OF_ACCOUNT = Limit(name="reset-confirm.account", most=20, window=_LINK)
 CONFIRMATION_FROM_ADDRESS = Limit(name="reset-confirm.address", most=60, window=_LINK)
+EXPORT_OF_ACCOUNT = Limit(name="export.account", most=3, window=timedelta(days=1))
 REFRESH_OF_SESSION = Limit(name="refresh.session", most=30, window=_SIGN_IN)
 REFRESH_FROM_ADDRESS = Limit(name="refresh.address", most=300, window=_SIGN_IN)
+ROLE_REQUESTS_OF_ACCOUNT = Limit(name="role-request.account", most=5, window=timedelta(days=1))
+COMMENTS_OF_ACCOUNT = Limit(name="comment.account", most=60, window=timedelta(minutes=10))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,21 @@ def count_refresh(session_id: UUID) -> None:
     """Raises TooManyRequests."""
     _count_address(REFRESH_FROM_ADDRESS)
     count(REFRESH_OF_SESSION, session_id)
+
+
+def attempt_export(user_id: UUID) -> Hit | None:
+    """Count a file with all data, to be given back if none is built. Raises TooManyRequests."""
+    return count(EXPORT_OF_ACCOUNT, user_id)
+
+
+def count_comment(user_id: UUID) -> None:
+    """Raises TooManyRequests: comments are mailed to others."""
+    count(COMMENTS_OF_ACCOUNT, user_id)
+
+
+def count_role_request(user_id: UUID) -> None:
+    """Raises TooManyRequests: people decide them."""
+    count(ROLE_REQUESTS_OF_ACCOUNT, user_id)
 
 
 def caller_network() -> str:

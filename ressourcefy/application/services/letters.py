@@ -22,6 +22,7 @@ class Letter:
     button: str
     link: str
     notes: list[str]
+    unsubscribe_link: str = ""
 
     def as_text(self) -> str:
         """The plain text, with the link on a line of its own."""

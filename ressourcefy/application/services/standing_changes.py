@@ -7,7 +7,11 @@ from core.outbox import emit_event
 from core.services.audit import audit_change
 from users.models import User
 
-_ACTIONS = {EventType.USER_DELETED: "DELETE"}
+_ACTIONS = {
+    EventType.USER_DELETED: "DELETE",
+    EventType.USER_DELETION_REQUESTED: "DELETE",
+    EventType.USER_ERASED: "DELETE",
+}
 
 
 def record_activation(user: User, *, actor: User) -> None:
@@ -30,7 +34,7 @@ def record_activation(user: User, *, actor: User) -> None:
 def record_standing(
     user: User,
     *,
-    actor: User,
+    actor: User | None,
     event_type: EventType,
     before: Mapping[str, bool],
     after: Mapping[str, bool],

@@ -20,9 +20,29 @@ def login_link() -> str:
     return _link("login")
 
 
+def home_link() -> str:
+    """Where one is once signed in."""
+    return _link("home")
+
+
 def billing_link() -> str:
     """The page where one sees and manages what one pays for."""
     return _link("billing")
+
+
+def unsubscribe_link(token: str) -> str:
+    """A page of this server that turns one kind of mail off."""
+    return f"{settings.PUBLIC_URL}/unsubscribe/{token}/"
+
+
+def export_link(token: str) -> str:
+    """A file of this server with somebody's data."""
+    return f"{settings.PUBLIC_URL}/api/user/export/{token}/"
+
+
+def restore_account_link(token: str) -> str:
+    """A page of this server that brings a deleted account back."""
+    return f"{settings.PUBLIC_URL}/restore-account/{token}/"
 
 
 def _link(page: str, **query: str) -> str:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import SimpleTestCase
 from django.utils import timezone, translation
 
+from application.services.account_letters import deletion_letter, export_letter
 from application.services.letters import (
     Letter,
     activation_letter,
@@ -19,7 +20,13 @@ from application.services.letters import (
     session_ended_letter,
     welcome_letter,
 )
+from application.services.notification_letters import (
+    comment_letter,
+    reply_letter,
+    role_decision_letter,
+)
 from application.services.staff_letters import invitation_letter, staff_password_letter
+from users.types import Role
 
 PROJECT = Path(__file__).resolve().parents[2]
 CATALOGUES = sorted(PROJECT.glob("locale/*/LC_MESSAGES/django.po"))
@@ -62,6 +69,17 @@ def all_letters() -> list[Letter]:
             username="zoé", device="", ip_address="203.0.113.7", signed_in_at=now, link=LINK
         ),
         session_ended_letter(username="zoé", device="Safari (iPad)", ended_at=now, link=LINK),
+        deletion_letter(username="zoé", link=LINK, erase_after=now),
+        export_letter(requested_at=now, link=LINK, expires_at=now),
+        reply_letter(username="zoé", resource_title="π", link=LINK, unsubscribe_link=LINK),
+        comment_letter(username="zoé", resource_title="π", link=LINK, unsubscribe_link=LINK),
+        *(
+            role_decision_letter(
+                role=role, is_approved=is_approved, reason="π", link=LINK, unsubscribe_link=LINK
+            )
+            for role in (Role.CONTRIBUTOR, Role.MODERATOR)
+            for is_approved in (True, False)
+        ),
         invitation_letter(username="zoé", made_at=now, link=LINK, expires_at=now),
         *(
             staff_password_letter(

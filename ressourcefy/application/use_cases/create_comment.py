@@ -6,6 +6,7 @@ from application.dto.commands import CreateCommentCommand
 from application.dto.events import AggregateType, EventType
 from application.dto.results import PublishedComment
 from application.policies.comment_policy import can_comment
+from application.services.attempts import count_comment
 from core.outbox import emit_event
 from core.services.audit import audit_change
 from interactions.services.create_comment import create_comment
@@ -15,11 +16,16 @@ from resources.services.access import find_for
 
 class CreateComment:
     """Raises ResourceNotFound, ResourceLocked where a right is missing, InvalidInput for text that
-    is too long, and InvalidAction for blank text or a parent that cannot be replied to.
+    is too long, InvalidAction for blank text or a parent that cannot be replied to, and
+    TooManyRequests.
     """
 
-    @transaction.atomic
     def execute(self, command: CreateCommentCommand) -> PublishedComment:
+        count_comment(command.user.pk)
+        return self._publish(command)
+
+    @transaction.atomic
+    def _publish(self, command: CreateCommentCommand) -> PublishedComment:
         resource = find_for(command.user, command.resource_id)
         if not can_comment(command.user, resource):
             raise ResourceLocked

@@ -9,13 +9,12 @@ from django.db import transaction
 from application.dto.commands import DeleteUserCommand
 from application.dto.events import EventType
 from application.dto.results import AccountStanding
-from application.exceptions import AdministratorsOnly, NotYoursToManage, SubscriptionRuns
+from application.exceptions import AdministratorsOnly, NotYoursToManage
 from application.policies.account_policy import can_administrate, can_manage_account
+from application.services.account_closing import close_account
 from application.services.billing.cancellations import end_all_at_stripe
 from application.services.standing_changes import record_standing
 from application.services.stripe_service import StripeService
-from monetization.models import Subscription
-from monetization.services.locks import lock_customer
 from users.exceptions import UserNotFound
 from users.models import User
 from users.services.roles import keep_a_superadmin, lock_superadmins_and
@@ -28,8 +27,7 @@ class DeleteUser:
 
     What the account pays ends first, at Stripe; where that fails the account stays. Raises
     AccessDenied, UserNotFound, for a deleted one as well, NotYoursToManage, LastSuperadmin,
-    PaymentsUnavailable, InvalidAction where Stripe will not end a subscription, or
-    SubscriptionRuns.
+    PaymentsUnavailable, InvalidAction where Stripe ends nothing, or SubscriptionRuns.
     """
 
     payments: Callable[[], StripeService] = StripeService
@@ -47,10 +45,7 @@ class DeleteUser:
 @transaction.atomic
 def _delete(command: DeleteUserCommand) -> AccountStanding:
     locked, actor, user = _locked(command)
-    lock_customer(user.id)
-    if Subscription.objects.live_at_stripe().filter(user=user).exists():
-        raise SubscriptionRuns
-    delete_account(locked, user)
+    close_account(locked, user, delete_account)
     record_standing(
         user,
         actor=actor,

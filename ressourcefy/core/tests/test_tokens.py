@@ -102,6 +102,9 @@ class LifetimeTests(SimpleTestCase):
     lifetimes: ClassVar = {
         Purpose.ACTIVATION: timedelta(hours=24),
         Purpose.PASSWORD_RESET: timedelta(hours=1),
+        Purpose.UNSUBSCRIPTION: timedelta(days=730),
+        Purpose.DATA_EXPORT: timedelta(days=7),
+        Purpose.ACCOUNT_RESTORATION: timedelta(days=14),
     }
 
     def test_is_a_setting_for_each_purpose(self) -> None:

@@ -5,7 +5,11 @@ from contextlib import contextmanager
 
 from django.db import DatabaseError, connection, models, transaction
 from django.test import TransactionTestCase
+from django.utils import timezone
 
+from application.dto.commands import EraseAccountsCommand
+from application.tests.canary import hits, make_canary
+from application.use_cases.erase_accounts import EraseAccounts
 from audit.models import AuditLog
 from core.services.audit import audit_change
 from devtools.tests.roles import PRIVILEGES, Roles, connected_to, make_roles
@@ -130,6 +134,15 @@ class AppRoleTests(TransactionTestCase):
 
         self.assertEqual(Payment.objects.get().status, PaymentStatus.REFUNDED)
         self.assertEqual(AuditLog.objects.count(), 1)
+
+    def test_may_erase_an_account_and_keeps_the_ledger(self) -> None:
+        canary = make_canary()
+        User.objects.filter(id=canary.user.id).update(deleted_at=timezone.now())
+        with self.as_app_role():
+            EraseAccounts().execute(EraseAccountsCommand(user_id=canary.user.id))
+
+        self.assertEqual(hits(canary.personal), set())
+        self.assertEqual(Payment.objects.get().user_id, canary.user.id)
 
     def test_every_statement_has_a_limit(self) -> None:
         with self.as_app_role(), connection.cursor() as cursor:

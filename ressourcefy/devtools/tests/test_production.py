@@ -18,7 +18,9 @@ from unittest import mock
 import psycopg
 from django.test import TransactionTestCase
 
+from core.models.base import new_id
 from core.tests.smtp_server import SmtpServer
+from core.tokens import Purpose, mint
 from devtools.environment import PROJECT
 from devtools.journey.browser import Browser, StepFailed
 from devtools.journey.stack import HOST, free_port
@@ -179,7 +181,18 @@ class ProxyTests(TransactionTestCase):
         self.assert_body_limit(proxy)
         self.assert_static_files(proxy)
         self.assert_redirects_to_tls(proxy)
+        self.assert_mailed_links_stay_out_of_the_log(proxy)
         self.assertNotIn("hunter2", proxy.access_log() + web.words())
+
+    def assert_mailed_links_stay_out_of_the_log(self, proxy: Proxy) -> None:
+        pages = ("/unsubscribe/", "/restore-account/", "/api/user/export/")
+        token = mint(Purpose.UNSUBSCRIPTION, user_id=new_id(), fingerprint="hunter2")
+        for page in pages:
+            answer_of(proxy, "GET", f"{page}{token}/")
+        wait_until(lambda: pages[-1] in proxy.access_log(), "the last line")
+        for page in pages:
+            self.assertIn(f'"path":"{page}[redacted]"', proxy.access_log())
+        self.assertNotIn(token, proxy.access_log())
 
     def assert_api_answers(self, proxy: Proxy) -> None:
         for path in ("/api/feed/", "/health/live/", "/api/health/ready/"):

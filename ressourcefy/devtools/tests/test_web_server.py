@@ -11,10 +11,14 @@ from typing import ClassVar
 
 from django.test import TransactionTestCase
 
+from core.models.base import new_id
 from devtools.environment import PROJECT
 from devtools.journey.stack import HOST, free_port
 from devtools.tests.factories import is_alive, wait_until
 from devtools.tests.servers import GUNICORN, WebServer, make_environment, request
+from users.models import User
+from users.services.notifications import unsubscription_token_for
+from users.types import Notification
 
 TOKEN = "a token for the tests of metrics"
 # The product, which takes its time to load while a file is there.
@@ -169,9 +173,13 @@ class WebServerTests(TransactionTestCase):
         web = self.start()
 
         request(web.port, "/api/auth/activate/?token=hunter2", Referer="https://x/?token=hunter3")
+        link = unsubscription_token_for(User(id=new_id()), Notification.ON_REPLY)
+        request(web.port, f"/unsubscribe/{link}/")
         request(web.port, "/api/%0Aforged%20line/")
 
         wait_until(lambda: "/api/%0Aforged" in web.words(), "both lines")
         self.assertIn("GET /api/auth/activate/ HTTP/1.1", web.words())
+        self.assertIn("GET /unsubscribe/[redacted]/ HTTP/1.1", web.words())
         self.assertNotIn("hunter", web.words())
+        self.assertNotIn(link, web.words())
         self.assertNotRegex(web.words(), r"(?m)^forged")

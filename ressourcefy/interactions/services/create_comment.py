@@ -3,14 +3,13 @@
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
 
-from core.exceptions import InvalidAction, InvalidInput
+from core.exceptions import InvalidAction
 from interactions.models import Comment
+from interactions.services.comment_text import checked_text
 from resources.models import Resource
 from users.models import User
 
-MAX_LENGTH = 5_000
 # How many replies may hang below each other.
 MAX_DEPTH = 20
 
@@ -36,14 +35,7 @@ def create_comment(
     Raises InvalidAction for a blank one and for a parent that is deleted, hidden, on another
     resource or too deep; InvalidInput for text that is too long.
     """
-    content = content.strip()
-    if not content:
-        raise InvalidAction(
-            "A comment needs some text.", details={"content": [_("Write something.")]}
-        )
-    if len(content) > MAX_LENGTH:
-        text = _("A comment has at most %(most)d characters.") % {"most": MAX_LENGTH}
-        raise InvalidInput("Some fields are not valid.", details={"content": [text]})
+    content = checked_text(content)
     if parent_id is not None:
         _check_parent(parent_id, resource)
     return Comment.objects.create(

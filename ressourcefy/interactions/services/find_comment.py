@@ -9,13 +9,16 @@ from resources.models.access import Viewer
 from resources.services.access import find_for
 
 
-def find_comment(viewer: Viewer, comment_id: UUID) -> Comment:
-    """The comment with its resource, deleted and hidden ones included.
+def find_comment(viewer: Viewer, comment_id: UUID, *, for_change: bool = False) -> Comment:
+    """The comment with its resource, deleted and hidden ones included; locked if `for_change`.
 
     Raises CommentNotFound for an unknown one and for one on a resource that is deleted or not the
     viewer's business.
     """
-    comment = Comment.all_objects.filter(pk=comment_id).first()
+    comments = Comment.all_objects.filter(pk=comment_id)
+    if for_change:
+        comments = comments.select_for_update(no_key=True)
+    comment = comments.first()
     if comment is None:
         raise CommentNotFound
     try:

@@ -28,12 +28,4 @@ def get_reader_progress(user: User, resource_id: UUID) -> ProgressEntry:
             resource_id=resource_id,
             status=ProgressStatus.NOT_STARTED,
         )
-    return ProgressEntry(
-        progress_id=progress.pk,
-        user_id=user.pk,
-        resource_id=resource_id,
-        status=ProgressStatus(progress.status),
-        started_at=progress.started_at,
-        last_accessed_at=progress.last_accessed_at,
-        completed_at=progress.completed_at,
-    )
+    return progress.to_entry()

@@ -24,6 +24,7 @@ _COLUMNS = (
     "downvotes",
     "created_at",
     "updated_at",
+    "edited_at",
     "author__profile__user_id",
     "author__profile__username",
     "author__profile__avatar_url",
@@ -42,6 +43,7 @@ class CommentItem:
     user_vote: int | None
     created_at: datetime
     updated_at: datetime
+    edited_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,4 +109,5 @@ def _to_item(comment: Comment) -> CommentItem:
         user_vote=annotated.user_vote,
         created_at=comment.created_at,
         updated_at=comment.updated_at,
+        edited_at=comment.edited_at,
     )

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from core.models import BaseModel
 from resources.models.resource import Resource
-from resources.types import ProgressStatus, VoteValue
+from resources.types import ProgressEntry, ProgressStatus, VoteValue
 from users.models import User
 
 
@@ -59,3 +59,15 @@ class ResourceProgress(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.status}"
+
+    def to_entry(self) -> ProgressEntry:
+        """The row as values."""
+        return ProgressEntry(
+            progress_id=self.pk,
+            user_id=self.user_id,
+            resource_id=self.resource_id,
+            status=ProgressStatus(self.status),
+            started_at=self.started_at,
+            last_accessed_at=self.last_accessed_at,
+            completed_at=self.completed_at,
+        )

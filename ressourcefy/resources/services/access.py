@@ -5,6 +5,8 @@ from uuid import UUID
 from resources.exceptions import ResourceLocked, ResourceNotFound
 from resources.models import Resource, ResourceQuerySet
 from resources.models.access import Viewer, is_secret
+from users.models import User
+from users.types import Role
 
 
 def has_access(viewer: Viewer, resource: Resource) -> bool:
@@ -44,3 +46,12 @@ def open_for(
     if not resource.is_open:
         raise ResourceLocked
     return resource
+
+
+def may_see_followers(viewer: User, resource: Resource) -> bool:
+    """Whether `viewer` may see who reads the resource, and how far they are.
+
+    Its author, while CONTRIBUTOR or above, and administrators.
+    """
+    is_author = resource.author_id == viewer.pk
+    return viewer.has_role(Role.ADMIN) or (is_author and viewer.has_role(Role.CONTRIBUTOR))

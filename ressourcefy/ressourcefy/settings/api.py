@@ -58,22 +58,27 @@ SIMPLE_JWT = {
 # Unset in production, it is taken to live on the API's own host.
 _OWN_HOST = "" if DEBUG else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
 WEB_CLIENT_URL = web_address("WEB_CLIENT_URL", _OWN_HOST)
+# This server as browsers and mail programs reach it, for links that lead to itself.
+_OWN_PORT = integer("PORT", 8000, least=1, most=65_535)
+PUBLIC_URL = web_address("PUBLIC_URL", _OWN_HOST or f"http://127.0.0.1:{_OWN_PORT}")
 # Pages that mails link to. Without a web client, development has small pages of its own.
 if WEB_CLIENT_URL:
     WEB_LINKS = {
         "activate": f"{WEB_CLIENT_URL}/auth/activate",
         "reset": f"{WEB_CLIENT_URL}/auth/reset-password",
         "login": f"{WEB_CLIENT_URL}/auth/login",
+        "home": f"{WEB_CLIENT_URL}/app",
         "billing": f"{WEB_CLIENT_URL}/billing",
         "checkout_done": f"{WEB_CLIENT_URL}/billing/success?session_id={{CHECKOUT_SESSION_ID}}",
         "checkout_canceled": f"{WEB_CLIENT_URL}/billing/canceled",
     }
 else:
-    _OWN_PAGES = f"http://127.0.0.1:{integer('PORT', 8000, least=1, most=65_535)}"
+    _OWN_PAGES = f"http://127.0.0.1:{_OWN_PORT}"
     WEB_LINKS = {
         "activate": f"{_OWN_PAGES}/dev/activate",
         "reset": f"{_OWN_PAGES}/dev/reset",
         "login": f"{_OWN_PAGES}/dev/account",
+        "home": f"{_OWN_PAGES}/dev/account",
         "billing": f"{_OWN_PAGES}/dev/premium",
         "checkout_done": f"{_OWN_PAGES}/dev/paid?session_id={{CHECKOUT_SESSION_ID}}",
         "checkout_canceled": f"{_OWN_PAGES}/dev/premium",
@@ -108,6 +113,8 @@ SPECTACULAR_SETTINGS = {
         "OnboardingStepEnum": "users.types.OnboardingStep",
         "EnvelopeStatusEnum": [("ok", "ok")],
         "HealthStatusEnum": [(status, status) for status in ("ok", "degraded", "unavailable")],
+        "RoleRequestStatusEnum": "users.types.RoleRequestStatus",
+        "ProgressStatusEnum": "resources.types.ProgressStatus",
     },
     "PREPROCESSING_HOOKS": ["api.schema.only_the_api"],
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],

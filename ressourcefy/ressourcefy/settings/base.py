@@ -217,7 +217,7 @@ STATIC_URL = "/static/"
 # Development serves the files from where they lie; there is nothing to collect.
 STATIC_ROOT = None if DEBUG else DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = DEBUG
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -250,6 +250,26 @@ IMPERSONATION_LIFETIME = timedelta(
 )
 ACTIVATION_TOKEN_LIFETIME = timedelta(hours=integer("ACTIVATION_TOKEN_HOURS", 24, least=1))
 PASSWORD_RESET_TOKEN_LIFETIME = timedelta(minutes=integer("RESET_TOKEN_MINUTES", 60, least=1))
+# Mails are kept for long, and whoever wants no more of them is not to be refused.
+UNSUBSCRIPTION_TOKEN_LIFETIME = timedelta(days=730)
+
+# One's data as a whole ----------------------------------------------------------------------------
+
+# Files that people asked for: web servers and workers have to share the place.
+EXPORTS_DIR = Path(text("EXPORTS_DIR", str(DATA_DIR / "exports")))
+EXPORT_LIFETIME = timedelta(days=integer("EXPORT_DAYS", 7, least=1, most=90))
+# How long people can change their minds about deleting their account.
+ACCOUNT_DELETION_GRACE = timedelta(days=integer("ACCOUNT_DELETION_GRACE_DAYS", 14, least=1))
+# After so long without a file a request is given up, and another one may be made.
+EXPORT_PATIENCE = timedelta(days=2)
+STORAGES["exports"] = {
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {
+        "location": EXPORTS_DIR,
+        "file_permissions_mode": 0o600,
+        "directory_permissions_mode": 0o700,
+    },
+}
 
 # Analytics ----------------------------------------------------------------------------------------
 

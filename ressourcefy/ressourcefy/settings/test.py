@@ -8,6 +8,8 @@ from ressourcefy.settings import *  # noqa: F403
 
 DATA_DIR = Path(tempfile.gettempdir()) / f"ressourcefy-tests-{os.getuid()}"
 MAILBOX_DIR = DATA_DIR / "mailbox"
+EXPORTS_DIR = DATA_DIR / "exports"
+STORAGES["exports"]["OPTIONS"]["location"] = EXPORTS_DIR  # noqa: F405
 # A key in the developer's own environment must not let tests send mails.
 RESEND_API_KEY = ""
 

@@ -18,7 +18,8 @@ class AddressSpaceTests(SimpleTestCase):
         with override_settings(ADMIN_ENABLED=True, DEBUG=False):
             self.assertIn("admin/", self.roots())
         with override_settings(ADMIN_ENABLED=False, DEBUG=False):
-            self.assertEqual(self.roots(), {"api", "api/", "health/"})
+            pages = {"unsubscribe/<str:token>/", "restore-account/<str:token>/"}
+            self.assertEqual(self.roots(), {"api", "api/", "health/"} | pages)
 
     def test_the_description_of_the_api_is_there_unless_it_is_closed(self) -> None:
         for public in (True, False):

@@ -28,6 +28,10 @@ class RoleRequest(BaseModel):
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="role_requests")
     requested_role = models.CharField(max_length=11, choices=Role)
+    # What the person was when asking: the wish counts for as long as that is so.
+    held_role = models.CharField(
+        max_length=11, choices=Role, default=Role.USER, db_default=Role.USER
+    )
     reason = models.TextField(blank=True, default="", max_length=1_000)
     status = models.CharField(
         max_length=8, choices=RoleRequestStatus, default=RoleRequestStatus.PENDING
@@ -36,6 +40,7 @@ class RoleRequest(BaseModel):
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     decided_at = models.DateTimeField(null=True, blank=True)
+    decision_reason = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
@@ -47,6 +52,11 @@ class RoleRequest(BaseModel):
             models.CheckConstraint(
                 name="role_request_asks_for_community_roles",
                 condition=Q(requested_role__in=[Role.CONTRIBUTOR, Role.MODERATOR]),
+            ),
+            models.CheckConstraint(
+                name="role_request_pending_is_undecided",
+                condition=~Q(status=RoleRequestStatus.PENDING)
+                | Q(decided_at__isnull=True, decided_by__isnull=True, decision_reason=""),
             ),
         ]
         indexes = [

@@ -8,6 +8,7 @@ from django.core.validators import MinLengthValidator
 from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from core.models import BaseModel, SoftDeleteManager, SoftDeleteModel, SoftDeleteQuerySet
 from users.types import AuthProvider, OnboardingStep, Role
@@ -41,6 +42,10 @@ class UserQuerySet(SoftDeleteQuerySet["User"]):
     def able_to_sign_in(self) -> "UserQuerySet":
         """Accounts that are neither deactivated nor deleted."""
         return self.filter(is_active=True, deleted_at__isnull=True)
+
+    def restore(self) -> int:
+        """Bring deleted accounts back. Raises IntegrityError where one is erased."""
+        return self.deleted().update(deleted_at=None, erase_after=None, updated_at=timezone.now())
 
     def by_email(self, email: str) -> "UserQuerySet":
         """The account of an address, compared without regard to case."""
@@ -111,6 +116,9 @@ class User(AbstractBaseUser, SoftDeleteModel):
     token_version = models.PositiveIntegerField(default=0)
     activation_generation = models.PositiveIntegerField(default=0)
     reset_generation = models.PositiveIntegerField(default=0)
+    # Of a deleted account: when nothing personal is left of it, and since when that is so.
+    erase_after = models.DateTimeField(null=True, blank=True, editable=False)
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
     all_objects: ClassVar[models.Manager[Any]] = models.Manager.from_queryset(UserQuerySet)()
@@ -140,6 +148,11 @@ class User(AbstractBaseUser, SoftDeleteModel):
                 ),
             ),
             models.CheckConstraint(
+                name="user_erased_only_if_deleted",
+                condition=Q(deleted_at__isnull=False)
+                | Q(erase_after__isnull=True, erased_at__isnull=True),
+            ),
+            models.CheckConstraint(
                 name="user_onboarding_step_known",
                 condition=Q(onboarding_step__in=OnboardingStep.values),
             ),
@@ -154,6 +167,11 @@ class User(AbstractBaseUser, SoftDeleteModel):
             models.Index(
                 fields=["-id"], name="user_deleted", condition=Q(deleted_at__isnull=False)
             ),
+            models.Index(
+                fields=["erase_after"],
+                name="user_to_be_erased",
+                condition=Q(erase_after__isnull=False, erased_at__isnull=True),
+            ),
             # Sorted in at once, so that a search never reads through a list of leftovers.
             GinIndex(
                 OpClass("email", name="gin_trgm_ops"), name="user_email_parts", fastupdate=False
@@ -162,6 +180,11 @@ class User(AbstractBaseUser, SoftDeleteModel):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    def restore(self) -> None:
+        """Bring the account back, whoever deleted it; nothing brings an erased one back."""
+        self.deleted_at, self.erase_after = None, None
+        self.save(update_fields=["deleted_at", "erase_after", "updated_at"])
 
     def assign_role(self, role: Role) -> None:
         """Set the role and the flags that follow from it; does not save."""

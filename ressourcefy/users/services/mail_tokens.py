@@ -1,4 +1,4 @@
-"""The tokens of activation and password reset mails, and the accounts they belong to.
+"""The tokens of mails about activation, passwords and deletion, and the accounts they belong to.
 
 A token is bound to what it changes, so that using it, or asking for a newer one, makes it
 worthless (`docs/mail.md`).
@@ -46,6 +46,11 @@ def reset_token_for(user: User, *, issued_at: datetime | None = None) -> str:
     return _token_for(user, Purpose.PASSWORD_RESET, issued_at)
 
 
+def restoration_token_for(user: User, *, issued_at: datetime | None = None) -> str:
+    """A token that brings an account back that its owner deleted, until it is erased."""
+    return _token_for(user, Purpose.ACCOUNT_RESTORATION, issued_at)
+
+
 def account_named_in(token: str, purpose: Purpose) -> UUID | None:
     """Whom a token of ours in date was mailed to, used or replaced as it may be; else None."""
     try:
@@ -70,6 +75,23 @@ def user_for_password_reset(token: str) -> User:
     Needs a transaction.
     """
     return _user_for(token, Purpose.PASSWORD_RESET)
+
+
+def deleted_user_of(token: str, *, locked: bool = False) -> User:
+    """The account that waits to be erased and that `token` brings back.
+
+    With its row locked, for which a transaction is needed. Raises TokenInvalid or TokenExpired.
+    """
+    claims = read(Purpose.ACCOUNT_RESTORATION, token)
+    rows = User.all_objects.filter(
+        pk=claims.user_id, erase_after__isnull=False, erased_at__isnull=True
+    )
+    user = (rows.select_for_update(no_key=True) if locked else rows).first()
+    if not isinstance(user, User) or not constant_time_compare(
+        claims.fingerprint, _fingerprint(user, Purpose.ACCOUNT_RESTORATION)
+    ):
+        raise TokenInvalid
+    return user
 
 
 def _token_for(user: User, purpose: Purpose, issued_at: datetime | None) -> str:
@@ -102,6 +124,7 @@ def _fingerprint(user: User, purpose: Purpose) -> str:
             user.token_version,
             user.password,
         ],
+        Purpose.ACCOUNT_RESTORATION: [user.email, user.token_version, str(user.erase_after)],
     }
     digest = salted_hmac(
         f"ressourcefy.mail-token.{purpose}", json.dumps(state[purpose]), algorithm="sha256"

@@ -2,6 +2,9 @@
 
 from uuid import UUID
 
+from django.conf import settings
+from django.utils import timezone
+
 from users.exceptions import UserNotFound
 from users.models import User
 from users.services.mail_tokens import next_activation_generation
@@ -56,10 +59,30 @@ def delete_account(locked: dict[UUID, User], user: User) -> None:
     end_all_sessions(user)
 
 
+def delete_account_for_good(locked: dict[UUID, User], user: User) -> None:
+    """The same, and after the grace period nothing personal is left of it; as its owner wants."""
+    delete_account(locked, user)
+    user.erase_after = timezone.now() + settings.ACCOUNT_DELETION_GRACE
+    user.save(update_fields=["erase_after", "updated_at"])
+
+
+def deleted_user(user_id: UUID) -> User:
+    """The deleted account, not yet erased. Raises UserNotFound."""
+    user = User.all_objects.filter(
+        pk=user_id, deleted_at__isnull=False, erased_at__isnull=True
+    ).first()
+    if not isinstance(user, User):
+        raise UserNotFound
+    return user
+
+
 def lock_deleted_user(user_id: UUID) -> User:
-    """The deleted account with its row locked. Raises UserNotFound. Needs a transaction."""
+    """The deleted account, not yet erased, with its row locked.
+
+    Raises UserNotFound. Needs a transaction.
+    """
     user = (
-        User.all_objects.filter(pk=user_id, deleted_at__isnull=False)
+        User.all_objects.filter(pk=user_id, deleted_at__isnull=False, erased_at__isnull=True)
         .select_for_update(no_key=True)
         .first()
     )

@@ -19,8 +19,9 @@ from core.models import OutboxEvent, RateCounter, Tag, Tally
 from core.models.base import new_id
 from core.services.audit import audit_change
 from core.tests.factories import make_event
-from interactions.models import Comment, CommentVote
+from interactions.models import Comment, CommentModeration, CommentVote
 from interactions.tests.factories import make_comment
+from interactions.types import ModerationAction
 from monetization.models import (
     Dispute,
     Payment,
@@ -35,6 +36,7 @@ from monetization.tests.factories import make_payment, make_subscription
 from resources.models import Resource, ResourceProgress, ResourceVersion, ResourceVote
 from resources.tests.factories import make_purchase, make_resource, make_version
 from users.models import (
+    DataExport,
     NotificationPreferences,
     Profile,
     RoleRequest,
@@ -48,7 +50,17 @@ from users.types import Role
 
 #: What can be deleted, restored, changed, ended, refunded or tried again; the rest is there to look
 #: at.
-CHANGEABLE = {User, Tag, Resource, Comment, OutboxEvent, Payment, Subscription, WebhookEvent}
+CHANGEABLE = {
+    User,
+    Tag,
+    Resource,
+    Comment,
+    OutboxEvent,
+    RoleRequest,
+    Payment,
+    Subscription,
+    WebhookEvent,
+}
 SOFT_DELETABLE = {User, Tag, Resource, Comment}
 
 
@@ -91,9 +103,13 @@ def make_rows(text: str = "Some text") -> dict[type[models.Model], Any]:
         ),
         RoleRequest.objects.create(user=user, requested_role=Role.CONTRIBUTOR, reason=text),
         NotificationPreferences.objects.create(user=user),
+        DataExport.objects.create(user=user, expires_at=timezone.now() + timedelta(days=1)),
         ResourceVote.objects.create(user=user, resource=resource, value=1),
         ResourceProgress.objects.create(user=user, resource=resource),
         CommentVote.objects.create(user=user, comment=comment, value=1),
+        CommentModeration.objects.create(
+            comment=comment, moderator=user, action=ModerationAction.HIDE, reason=text
+        ),
         Refund.objects.create(payment=payment, amount_cents=100, reason=text),
         Dispute.objects.create(
             stripe_dispute_id=f"du_{user.pk.hex}", payment_intent=f"pi_{user.pk.hex}", reason=text
@@ -148,14 +164,27 @@ class AdminTestCase(TestCase):
         token = client.cookies["csrftoken"].value
         return client.post(path, {**(data or {}), "csrfmiddlewaretoken": token})
 
-    def act(self, client: Client, model: type[models.Model], action: str, *rows: Any) -> Any:
+    def act(
+        self,
+        client: Client,
+        model: type[models.Model],
+        action: str,
+        *rows: Any,
+        reason: str = "",
+    ) -> Any:
         """Run an action on rows chosen in the list."""
-        data = {"action": action, "index": "0", "_selected_action": [str(row.pk) for row in rows]}
+        keys = [str(row.pk) for row in rows]
+        data = {"action": action, "index": "0", "reason": reason, "_selected_action": keys}
         return self.send(client, address(model), data)
 
-    def act_on_page(self, client: Client, action: str, row: Any) -> Any:
+    def act_on_page(self, client: Client, action: str, row: Any, *, reason: str = "") -> Any:
         """Run an action on the page of one row."""
-        data = {"CHANGE_FORM-action": action, "index": "0", "_selected_action": str(row.pk)}
+        data = {
+            "CHANGE_FORM-action": action,
+            "CHANGE_FORM-reason": reason,
+            "index": "0",
+            "_selected_action": str(row.pk),
+        }
         return self.send(client, address(type(row), "change", row.pk), data)
 
     def said(self, client: Client) -> str:

@@ -8,9 +8,10 @@ from audit.models import AuditLog
 from core.models import OutboxEvent, Tag
 from core.tests.factories import make_event
 from interactions.models import Comment
+from interactions.tests.factories import make_comment
 from resources.models import Resource
 from resources.tests.factories import make_resource
-from users.models import User, UserSession
+from users.models import RoleRequest, User, UserSession
 from users.tests.factories import make_tag, make_user
 from users.types import Role
 
@@ -149,6 +150,87 @@ class AccountTests(AdminTestCase):
         said = self.said(browser)
         self.assertIn("Done: 1.", said)
         self.assertIn("You cannot change this account.", said)
+
+
+class ModerationTests(AdminTestCase):
+    """From the page of one comment and for several chosen in the list."""
+
+    def test_hides_and_shows_with_a_reason(self) -> None:
+        admin = make_user(role=Role.ADMIN)
+        browser, comments = self.browser(admin), [make_comment() for _ in range(3)]
+
+        self.act_on_page(browser, "hide_comments", comments[0], reason="An insult.")
+        self.act(browser, Comment, "hide_comments", *comments[1:], reason="Spam.")
+
+        self.assertEqual(
+            [self.fresh(comment).hidden_reason for comment in comments],
+            ["An insult.", "Spam.", "Spam."],
+        )
+        self.assertEqual({self.fresh(comment).hidden_by for comment in comments}, {admin})
+        self.act(browser, Comment, "unhide_comments", *comments, reason="All in good fun.")
+        self.assertEqual(Comment.objects.shown().count(), 3)
+        entries = AuditLog.objects.filter(actor=admin, entity_name="Comment", action="UPDATE")
+        self.assertEqual(entries.count(), 6)
+
+    def test_is_refused_without_a_reason(self) -> None:
+        browser, comment = self.browser(make_user(role=Role.ADMIN)), make_comment()
+
+        for act in (
+            lambda: self.act(browser, Comment, "hide_comments", comment),
+            lambda: self.act_on_page(browser, "hide_comments", comment, reason=" "),
+        ):
+            act()
+
+            self.assertIsNone(self.fresh(comment).hidden_at)
+            self.assertIn("Give a reason.", self.said(browser))
+
+    def test_offers_a_line_for_the_reason(self) -> None:
+        browser, comment = self.browser(make_user(role=Role.ADMIN)), make_comment()
+
+        for path in (address(Comment), address(Comment, "change", comment.pk)):
+            page = browser.get(path).content.decode()
+            self.assertIn("reason", page)
+            self.assertRegex(page, r'<input type="text" name="(CHANGE_FORM-)?reason"')
+
+
+class RoleRequestTests(AdminTestCase):
+    """From the page of one request and for several chosen in the list."""
+
+    def make_request(self) -> RoleRequest:
+        return RoleRequest.objects.create(user=make_user(), requested_role=Role.CONTRIBUTOR)
+
+    def test_an_approval_gives_the_role(self) -> None:
+        admin = make_user(role=Role.ADMIN)
+        browser, requests = self.browser(admin), [self.make_request() for _ in range(3)]
+
+        self.act_on_page(browser, "approve_requests", requests[0])
+        self.act(browser, RoleRequest, "approve_requests", *requests[1:], reason="Welcome.")
+
+        for request in requests:
+            fresh = self.fresh(request)
+            self.assertEqual((fresh.status, fresh.decided_by), ("approved", admin))
+            self.assertEqual(self.fresh(request.user).role, Role.CONTRIBUTOR)
+        self.assertEqual(self.fresh(requests[1]).decision_reason, "Welcome.")
+
+    def test_a_rejection_needs_a_reason(self) -> None:
+        browser, request = self.browser(make_user(role=Role.ADMIN)), self.make_request()
+        self.act_on_page(browser, "reject_requests", request)
+        self.assertEqual(self.fresh(request).status, "pending")
+        self.assertIn("Give a reason.", self.said(browser))
+
+        self.act_on_page(browser, "reject_requests", request, reason="Not yet.")
+
+        self.assertEqual(self.fresh(request).status, "rejected")
+        self.assertEqual(self.fresh(request.user).role, Role.USER)
+
+    def test_is_decided_once(self) -> None:
+        browser, request = self.browser(make_user(role=Role.ADMIN)), self.make_request()
+        self.act(browser, RoleRequest, "reject_requests", request, reason="Not yet.")
+
+        self.act(browser, RoleRequest, "approve_requests", request)
+
+        self.assertEqual(self.fresh(request).status, "rejected")
+        self.assertIn("decided already", self.said(browser))
 
 
 class RoleTests(AdminTestCase):

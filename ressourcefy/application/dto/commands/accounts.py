@@ -136,3 +136,12 @@ class CreateSuperadminCommand:
     email: str
     password: str
     username: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestRoleCommand:
+    """`requested_role` is whatever was asked for."""
+
+    user: User
+    requested_role: str
+    reason: str = ""

@@ -71,3 +71,13 @@ class RestoreTagCommand:
 class SignInAdministratorCommand:
     email: str
     password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewRoleRequestCommand:
+    """Give the role that was asked for, or refuse it."""
+
+    user: User
+    request_id: UUID
+    is_approved: bool
+    reason: str = ""

@@ -24,3 +24,30 @@ class VoteOnCommentCommand:
     user: User
     comment_id: UUID
     vote_value: VoteValue | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditCommentCommand:
+    """Say something else than before."""
+
+    user: User
+    comment_id: UUID
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteCommentCommand:
+    """Take one's own comment back."""
+
+    user: User
+    comment_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModerateCommentCommand:
+    """Keep a comment from readers, or let them see it again; `reason` is for other moderators."""
+
+    user: User
+    comment_id: UUID
+    is_hidden: bool
+    reason: str

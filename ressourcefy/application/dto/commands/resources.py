@@ -56,6 +56,14 @@ class AccessResourceCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class CompleteResourceCommand:
+    """Be done with a resource."""
+
+    user: User
+    resource_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class VoteOnResourceCommand:
     """Vote on a resource; None takes the vote back."""
 

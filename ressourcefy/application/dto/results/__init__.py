@@ -1,11 +1,19 @@
 """Results: what use cases answer, one module for each area."""
 
+from application.dto.results.account_care import (
+    DeletedAccount,
+    ErasedAccounts,
+    NotificationChoices,
+    RequestedExport,
+    Unsubscribed,
+)
 from application.dto.results.accounts import (
     ActivatedUser,
     AuthenticatedUser,
     ChangedRole,
     OnboardingProgress,
     RegisteredUser,
+    RequestedRole,
     SessionPass,
     Superadmin,
     UpdatedProfile,
@@ -15,6 +23,7 @@ from application.dto.results.administration import (
     AccountStanding,
     ContentStanding,
     KeptTag,
+    ReviewedRoleRequest,
 )
 from application.dto.results.billing import (
     BillingPortal,
@@ -26,7 +35,13 @@ from application.dto.results.billing import (
     RefundedPayment,
 )
 from application.dto.results.imports import ImportedBatch, RefusedRecord
-from application.dto.results.interactions import CommentVoteResult, PublishedComment
+from application.dto.results.interactions import (
+    CommentVoteResult,
+    DeletedComment,
+    EditedComment,
+    ModeratedComment,
+    PublishedComment,
+)
 from application.dto.results.resources import (
     DeletedResource,
     GrantedAccess,
@@ -47,12 +62,18 @@ __all__ = [
     "CheckoutSession",
     "CommentVoteResult",
     "ContentStanding",
+    "DeletedAccount",
+    "DeletedComment",
     "DeletedResource",
+    "EditedComment",
+    "ErasedAccounts",
     "GrantedAccess",
     "GrantedPremium",
     "ImportedBatch",
     "KeptTag",
     "LatestVersion",
+    "ModeratedComment",
+    "NotificationChoices",
     "OnboardingProgress",
     "ProcessedWebhook",
     "PublishedComment",
@@ -62,9 +83,13 @@ __all__ = [
     "RefundedPayment",
     "RefusedRecord",
     "RegisteredUser",
+    "RequestedExport",
+    "RequestedRole",
     "ResourceVoteResult",
+    "ReviewedRoleRequest",
     "SessionPass",
     "Superadmin",
+    "Unsubscribed",
     "UpdatedProfile",
     "UpdatedResource",
     "UpdatedUser",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from users.services.accounts import Account
-from users.types import OnboardingStep, Role
+from users.types import OnboardingStep, Role, RoleRequestStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,3 +65,12 @@ class Superadmin:
 
     user_id: UUID
     changed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestedRole:
+    """A request that waits for a decision."""
+
+    request_id: UUID
+    requested_role: Role
+    status: RoleRequestStatus

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from users.types import Role, RoleRequestStatus
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountStanding:
@@ -27,3 +29,13 @@ class KeptTag:
     tag_id: UUID
     name: str
     slug: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewedRoleRequest:
+    """A request that was approved or rejected."""
+
+    request_id: UUID
+    user_id: UUID
+    requested_role: Role
+    status: RoleRequestStatus
