@@ -16,14 +16,14 @@ from application.dto.commands import (
     RestoreUserCommand,
     ReviewRoleRequestCommand,
     SetRoleCommand,
-    SetUserActiveCommand,
+    UpdateUserCommand,
 )
 from application.policies.account_policy import can_set_roles
 from application.use_cases.delete_user import DeleteUser
 from application.use_cases.restore_user import RestoreUser
 from application.use_cases.review_role_request import ReviewRoleRequest
 from application.use_cases.set_role import SetRole
-from application.use_cases.set_user_active import SetUserActive
+from application.use_cases.update_user import UpdateUser
 from users.models import (
     NotificationPreferences,
     Profile,
@@ -108,8 +108,8 @@ class UserAdmin(TableAdmin):
         self.change_each(
             request,
             rows,
-            lambda user, key: SetUserActive().execute(
-                SetUserActiveCommand(user=user, user_id=key, is_active=False)
+            lambda user, key: UpdateUser().execute(
+                UpdateUserCommand(user=user, user_id=key, is_active=False)
             ),
         )
 
@@ -118,8 +118,8 @@ class UserAdmin(TableAdmin):
         self.change_each(
             request,
             rows,
-            lambda user, key: SetUserActive().execute(
-                SetUserActiveCommand(user=user, user_id=key, is_active=True)
+            lambda user, key: UpdateUser().execute(
+                UpdateUserCommand(user=user, user_id=key, is_active=True)
             ),
         )
 

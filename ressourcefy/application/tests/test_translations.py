@@ -24,6 +24,7 @@ from application.services.notification_letters import (
     reply_letter,
     role_decision_letter,
 )
+from application.services.staff_letters import invitation_letter, staff_password_letter
 from users.types import Role
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -75,6 +76,13 @@ def all_letters() -> list[Letter]:
             )
             for role in (Role.CONTRIBUTOR, Role.MODERATOR)
             for is_approved in (True, False)
+        ),
+        invitation_letter(username="zoé", made_at=now, link=LINK, expires_at=now),
+        *(
+            staff_password_letter(
+                username="zoé", password="ab-cd", changed_at=now, link=LINK, expires_at=end
+            )
+            for end in (now, None)
         ),
     ]
 

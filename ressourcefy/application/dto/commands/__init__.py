@@ -26,6 +26,12 @@ from application.dto.commands.accounts import (
     StartOnboardingCommand,
     UpdateProfileCommand,
 )
+from application.dto.commands.administered_users import (
+    CreateUserCommand,
+    ImpersonateUserCommand,
+    ResetUserPasswordCommand,
+    UpdateUserCommand,
+)
 from application.dto.commands.administration import (
     CreateTagCommand,
     DeleteTagCommand,
@@ -38,7 +44,6 @@ from application.dto.commands.administration import (
     RestoreTagCommand,
     RestoreUserCommand,
     ReviewRoleRequestCommand,
-    SetUserActiveCommand,
     SignInAdministratorCommand,
 )
 from application.dto.commands.billing import (
@@ -87,6 +92,7 @@ __all__ = [
     "CreateResourceVersionCommand",
     "CreateSuperadminCommand",
     "CreateTagCommand",
+    "CreateUserCommand",
     "DeleteCommentCommand",
     "DeleteResourceCommand",
     "DeleteTagCommand",
@@ -95,6 +101,7 @@ __all__ = [
     "EndSessionCommand",
     "GrantPremiumCommand",
     "HandleStripeWebhookCommand",
+    "ImpersonateUserCommand",
     "ImportRecord",
     "ImportResourcesCommand",
     "ModerateCommentCommand",
@@ -110,6 +117,7 @@ __all__ = [
     "RequestPasswordResetCommand",
     "RequestRoleCommand",
     "ResendActivationCommand",
+    "ResetUserPasswordCommand",
     "RestoreCommentCommand",
     "RestoreResourceCommand",
     "RestoreTagCommand",
@@ -117,7 +125,6 @@ __all__ = [
     "ReviewRoleRequestCommand",
     "SessionRef",
     "SetRoleCommand",
-    "SetUserActiveCommand",
     "SignInAdministratorCommand",
     "SignOutCommand",
     "SignOutEverywhereCommand",
@@ -125,6 +132,7 @@ __all__ = [
     "UnsubscribeCommand",
     "UpdateProfileCommand",
     "UpdateResourceCommand",
+    "UpdateUserCommand",
     "VoteOnCommentCommand",
     "VoteOnResourceCommand",
 ]

@@ -12,6 +12,7 @@ from application.dto.results.accounts import (
     Superadmin,
     UpdatedProfile,
 )
+from application.dto.results.administered_users import UpdatedUser
 from application.dto.results.administration import (
     AccountStanding,
     ContentStanding,
@@ -84,4 +85,5 @@ __all__ = [
     "Unsubscribed",
     "UpdatedProfile",
     "UpdatedResource",
+    "UpdatedUser",
 ]

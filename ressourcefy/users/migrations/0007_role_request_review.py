@@ -19,7 +19,7 @@ FROM users_user AS account WHERE account.id = request.user_id;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0005_account_search")]
+    dependencies = [("users", "0006_impersonation")]
 
     operations = [
         migrations.AddField(
