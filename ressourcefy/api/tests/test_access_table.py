@@ -25,6 +25,7 @@ from interactions.tests.factories import make_comment
 from monetization.tests.factories import make_subscription
 from monetization.types import PurchaseStatus, SubscriptionSource, SubscriptionStatus
 from read_models.pagination import PageRequest
+from read_models.resources.own_progress import get_own_progress
 from read_models.resources.own_resources import get_own_resources
 from read_models.resources.reader_progress import get_reader_progress
 from read_models.resources.resource_comments import get_resource_comments
@@ -280,6 +281,12 @@ class AccessTable:
         self.assert_answer(case, client.get(f"{base}/comments/"), opened, public=True)
         self.assert_answer(case, client.get(f"{base}/access/"), opened)
         self.assert_answer(case, client.get(f"{base}/progress/"), opened)
+        self.assert_answer(case, client.post(f"{base}/complete/"), opened)
+        sees_followers = case.may_change or (case.may_know and case.viewer.role in STAFF)
+        self.assert_answer(case, client.get(f"{base}/users-progress/"), sees_followers)
+        if user := case.viewer.user:
+            listed = {item.resource_id for item in get_own_progress(user, page=EVERYTHING).items}
+            self.assertEqual(case.resource.pk in listed, opened, case)
         vote = {"resource_id": resource_id, "vote_value": 1}
         self.assert_answer(case, client.post("/api/resources/vote/", vote), opened)
         comment = {"resource_id": resource_id, "content": "Me too."}

@@ -29,6 +29,12 @@ REFUSED_THOUGH_VALID: Mapping[str, str] = {
     "resource_update": "premium needs a price, tags have to exist",
     "resource_version_create": "an address needs a real host name",
     "comment_create": "the parent has to be a comment on the same resource",
+    "comment_update": "a text needs more than blanks",
+    "comment_hide": "what is hidden cannot be hidden",
+    "comment_restore": "what is not hidden cannot be brought back",
+    "user_request_role": "which role may be asked for depends on the present one and the profile",
+    "admin_role_request_approve": "a request is decided once",
+    "admin_role_request_reject": "a request is decided once",
     "admin_users_set_role": "the role of the last superadmin stays; the roles have names",
 }
 ACCEPTED = ("2xx", "400", "401", "403", "404", "409", "422", "429", "503")

@@ -10,7 +10,7 @@ import core.models.base
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("users", "0006_role_request_review"),
+        ("users", "0007_role_request_review"),
     ]
 
     operations = [
