@@ -1,10 +1,14 @@
-"""Pages in query strings: `page`, `page_size` and `cursor` (`docs/api.md`)."""
+"""Pages in query strings, `page`, `page_size` and `cursor`, and in answers (`docs/api.md`)."""
 
 import re
+from dataclasses import asdict
+from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, inline_serializer
+from rest_framework import serializers
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from read_models.pagination import (
     DEFAULT_PAGE_SIZE,
@@ -12,7 +16,9 @@ from read_models.pagination import (
     MAX_PAGE_SIZE,
     Cursor,
     InvalidPagination,
+    Listing,
     PageRequest,
+    Pagination,
 )
 
 _DIGITS = re.compile(r"[0-9]+")
@@ -47,6 +53,44 @@ def cursor(request: Request) -> Cursor | None:
     """The cursor that is asked for; an empty one is the beginning. Raises InvalidPagination."""
     text = request.query_params.get("cursor", "")
     return Cursor.parse(text) if text else None
+
+
+def listed(request: Request, listing: Listing[Any]) -> Response:
+    """A page of the administration: `{count, next, previous, results}`, without an envelope.
+
+    The neighbours are whole addresses with the filters of this one, or null where there is none;
+    before a page past the end comes the last one.
+    """
+    place = Pagination.of(listing.page, listing.count)
+    return Response(
+        {
+            "count": listing.count,
+            "next": _address(request, place.page + 1) if place.has_next else None,
+            "previous": _address(request, min(place.page - 1, place.total_pages))
+            if place.has_previous
+            else None,
+            "results": [asdict(item) for item in listing.items],
+        }
+    )
+
+
+def page_of(name: str, item: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
+    """The schema of what `listed` answers."""
+    return inline_serializer(
+        name=f"{name}Page",
+        fields={
+            "count": serializers.IntegerField(),
+            "next": serializers.URLField(allow_null=True),
+            "previous": serializers.URLField(allow_null=True),
+            "results": item(many=True),
+        },
+    )
+
+
+def _address(request: Request, page: int) -> str:
+    query = request.query_params.copy()
+    query["page"] = str(page)
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
 
 def _positive(request: Request, name: str, *, default: int, most: int) -> int:

@@ -9,13 +9,15 @@ from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 
 from api.authentication import current_user
+from application.policies.account_policy import can_administrate
+from core.exceptions import AccessDenied
 from users.exceptions import AccountNotActivated, OnboardingIncomplete
 
 if TYPE_CHECKING:
     # The framework loads this module while it is still defining its views.
     from rest_framework.views import APIView
 
-__all__ = ["AllowAny", "HasSession", "IsOnboarded", "IsSignedIn"]
+__all__ = ["AllowAny", "HasSession", "IsAdministrator", "IsOnboarded", "IsSignedIn"]
 
 
 class HasSession(BasePermission):
@@ -43,4 +45,14 @@ class IsOnboarded(IsSignedIn):
         super().has_permission(request, view)
         if not current_user(request).is_onboarded:
             raise OnboardingIncomplete
+        return True
+
+
+class IsAdministrator(IsSignedIn):
+    """Administrators and superadmins: for what is read; what changes has a use case that asks."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        super().has_permission(request, view)
+        if not can_administrate(current_user(request)):
+            raise AccessDenied("Only administrators can do this.")
         return True

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from api.views.admin_users import SetRoleView
+from api.views.admin.users import SetRoleView
 from api.views.auth import (
     ActivateView,
     LoginView,

@@ -76,6 +76,15 @@ class Pagination:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing[Item]:
+    """A numbered page of a list of the administration; `count` is how long the whole list is."""
+
+    items: tuple[Item, ...]
+    page: PageRequest
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Cursor:
     """A place in a list that has the newest first: just behind the row of this time and id."""
 
