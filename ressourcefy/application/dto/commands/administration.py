@@ -77,6 +77,15 @@ class RestoreTagCommand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MergeTagsCommand:
+    """File under the target whatever is filed under the source."""
+
+    user: User
+    source_tag_id: UUID
+    target_tag_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignInAdministratorCommand:
     email: str
     password: str

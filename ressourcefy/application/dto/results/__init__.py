@@ -14,6 +14,7 @@ from application.dto.results.administration import (
     AccountStanding,
     ContentStanding,
     KeptTag,
+    MergedTags,
     SignedInAdministrator,
 )
 from application.dto.results.billing import (
@@ -53,6 +54,7 @@ __all__ = [
     "ImportedBatch",
     "KeptTag",
     "LatestVersion",
+    "MergedTags",
     "OnboardingProgress",
     "ProcessedWebhook",
     "PublishedComment",

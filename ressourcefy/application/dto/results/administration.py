@@ -30,5 +30,15 @@ class KeptTag:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MergedTags:
+    """How many resources and interests the source had."""
+
+    source_tag_id: UUID
+    target_tag_id: UUID
+    resources: int
+    interests: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignedInAdministrator:
     user_id: UUID

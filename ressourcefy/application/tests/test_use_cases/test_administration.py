@@ -38,7 +38,7 @@ from audit.models import AuditLog
 from core.exceptions import AccessDenied, InvalidInput
 from core.models import OutboxEvent, Tag
 from core.outbox import process_outbox
-from core.services.tags import TagNotFound, TagTaken
+from core.services.tags import TagNameTaken, TagNotFound, TagTaken
 from core.tests.races import at_once
 from interactions.exceptions import CommentNotFound
 from interactions.models import Comment
@@ -313,8 +313,8 @@ class TagTests(TestCase):
             ("", InvalidInput),
             ("  ", InvalidInput),
             ("x" * 51, InvalidInput),
-            ("Geometry", TagTaken),
-            (" Geometry ", TagTaken),
+            ("Geometry", TagNameTaken),
+            (" Geometry ", TagNameTaken),
         ):
             with self.subTest(name):
                 with self.assertRaises(refusal):
@@ -322,6 +322,23 @@ class TagTests(TestCase):
                 with self.assertRaises(refusal):
                     self.rename(tag, name)
         self.assertEqual(Tag.objects.count(), 2)
+
+    def test_the_slug_follows_the_name(self) -> None:
+        make_tag("C")
+        tag, other = make_tag("Algebra"), make_tag("C++")
+        for name, slug in (
+            ("C#", "c-3"),
+            ("Linear algebra", "linear-algebra"),
+            ("Algèbre", "algèbre"),
+        ):
+            with self.subTest(name):
+                self.rename(tag, name)
+                tag.refresh_from_db()
+
+                self.assertEqual((tag.name, tag.slug), (name, slug))
+        self.rename(other, "c++")
+        other.refresh_from_db()
+        self.assertEqual((other.name, other.slug), ("c++", "c-2"))
 
     def test_the_same_name_records_nothing(self) -> None:
         tag = make_tag("Algebra")
@@ -356,5 +373,5 @@ class TagRaceTests(TransactionTestCase):
 
         results = at_once([partial(CreateTag().execute, command) for _ in range(8)])
 
-        self.assertEqual(sum(isinstance(result, TagTaken) for result in results), 7, results)
+        self.assertEqual(sum(isinstance(result, TagNameTaken) for result in results), 7, results)
         self.assertEqual(Tag.objects.count(), 1)
