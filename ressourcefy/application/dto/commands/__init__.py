@@ -22,10 +22,13 @@ from application.dto.commands.accounts import (
     UpdateProfileCommand,
 )
 from application.dto.commands.administration import (
+    AddResourceVersionCommand,
     CreateTagCommand,
     DeleteTagCommand,
     DeleteUserCommand,
+    EditResourceCommand,
     MergeTagsCommand,
+    PublishForAuthorCommand,
     RemoveCommentCommand,
     RemoveResourceCommand,
     RenameTagCommand,
@@ -60,6 +63,7 @@ from application.dto.commands.resources import (
 __all__ = [
     "AccessResourceCommand",
     "ActivateUserCommand",
+    "AddResourceVersionCommand",
     "AuthenticateUserCommand",
     "CancelSubscriptionCommand",
     "ChangePasswordCommand",
@@ -76,6 +80,7 @@ __all__ = [
     "DeleteResourceCommand",
     "DeleteTagCommand",
     "DeleteUserCommand",
+    "EditResourceCommand",
     "EndSessionCommand",
     "GrantPremiumCommand",
     "HandleStripeWebhookCommand",
@@ -83,6 +88,7 @@ __all__ = [
     "ImportResourcesCommand",
     "MergeTagsCommand",
     "OpenBillingPortalCommand",
+    "PublishForAuthorCommand",
     "ReconcileBillingCommand",
     "RefreshSessionCommand",
     "RefundPaymentCommand",

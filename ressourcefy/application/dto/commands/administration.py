@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from resources.services.update_resource import ResourceChanges
+from resources.types import Visibility
 from users.models import User
 
 
@@ -37,6 +39,35 @@ class RemoveResourceCommand:
 class RestoreResourceCommand:
     user: User
     resource_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishForAuthorCommand:
+    """Publish in the name of another account."""
+
+    user: User
+    author_id: UUID
+    title: str
+    description: str
+    visibility: Visibility = Visibility.PUBLIC
+    price_cents: int | None = None
+    tag_ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditResourceCommand:
+    """Change what `changes` names."""
+
+    user: User
+    resource_id: UUID
+    changes: ResourceChanges
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddResourceVersionCommand:
+    user: User
+    resource_id: UUID
+    file_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,10 @@ from application.dto.results.accounts import (
 from application.dto.results.administration import (
     AccountStanding,
     ContentStanding,
+    EditedResource,
     KeptTag,
     MergedTags,
+    PublishedForAuthor,
     SignedInAdministrator,
 )
 from application.dto.results.billing import (
@@ -49,6 +51,7 @@ __all__ = [
     "CommentVoteResult",
     "ContentStanding",
     "DeletedResource",
+    "EditedResource",
     "GrantedAccess",
     "GrantedPremium",
     "ImportedBatch",
@@ -58,6 +61,7 @@ __all__ = [
     "OnboardingProgress",
     "ProcessedWebhook",
     "PublishedComment",
+    "PublishedForAuthor",
     "PublishedResource",
     "PublishedVersion",
     "Reconciliation",
