@@ -21,6 +21,7 @@ REVOKE UPDATE, DELETE ON audit_auditlog, resources_resourceversion FROM :"app";
 -- The ledger only grows as well; what may change is how a payment or refund stands.
 REVOKE UPDATE, DELETE ON monetization_payment, monetization_refund FROM :"app";
 GRANT UPDATE (
-    updated_at, status, payment_intent, charge, amount_refunded, dispute_status, subscription_id
+    updated_at, status, payment_intent, charge, amount_refunded, dispute_status, subscription_id,
+    receipt_url
 ) ON monetization_payment TO :"app";
 GRANT UPDATE (updated_at, status, stripe_refund_id) ON monetization_refund TO :"app";

@@ -100,6 +100,16 @@ class PaymentsRefused(PaymentsUnavailable):
         self.stripe_code = stripe_code
         self.parameter = parameter
 
+    @property
+    def is_missing(self) -> bool:
+        """Stripe does not know what we named."""
+        return self.stripe_code == "resource_missing"
+
+    @property
+    def is_about_customer(self) -> bool:
+        """The customer that we named is one that Stripe does not know, or knows no more."""
+        return self.is_missing and self.parameter == "customer"
+
 
 class SignatureInvalid(InvalidInput):
     """A delivery that Stripe did not sign, or too long ago."""
@@ -120,6 +130,13 @@ class WebhookNotFound(NotFound):
 
     code = "webhook_not_found"
     message = "Event not found."
+
+
+class DeliveryFailedAgain(InvalidInput):
+    """What went wrong with a delivery is still wrong; its row says what."""
+
+    code = "invalid_action"
+    message = "The delivery failed again; its error says why."
 
 
 class UnknownOffer(FieldRefused, InvalidInput):

@@ -5,10 +5,12 @@ from django.contrib import admin
 from api.admin.base import TableAdmin, name_of
 from api.admin.site import site
 from monetization.models import (
+    Dispute,
     Payment,
     PaymentIntentRecord,
     Purchase,
     Refund,
+    StripeCharge,
     StripeCustomer,
     Subscription,
     WebhookEvent,
@@ -68,6 +70,25 @@ class RefundAdmin(TableAdmin):
     search_ids = ("pk", "payment_id")
     search_texts = ("stripe_refund_id",)
     search_help_text = "The provider's id, or the id of a refund or a payment."
+
+
+@admin.register(Dispute, site=site)
+class DisputeAdmin(TableAdmin):
+    """Payments that their payers contest."""
+
+    list_display = ("stripe_dispute_id", "payment_intent", "status", "reason", "created_at")
+    list_filter = ("status",)
+    search_texts = ("stripe_dispute_id", "payment_intent")
+    search_help_text = "The provider's id, a payment intent, or the id of a dispute."
+
+
+@admin.register(StripeCharge, site=site)
+class StripeChargeAdmin(TableAdmin):
+    """What the provider told of the money behind payments, also before their payment."""
+
+    list_display = ("payment_intent", "invoice", "charge", "amount_refunded", "created_at")
+    search_texts = ("payment_intent", "invoice")
+    search_help_text = "A payment intent, an invoice, or the id of a row."
 
 
 @admin.register(Purchase, site=site)

@@ -33,6 +33,7 @@ class Outcome(Enum):
 
     OK = (200, "")
     NO_SUCH_ACTION = (400, "invalid_action")
+    UNSIGNED = (400, "invalid_signature")
     SIGN_IN = (401, "unauthorized")
     ACTIVATE = (403, "account_not_activated")
     ONBOARD = (403, "onboarding_incomplete")
@@ -41,6 +42,8 @@ class Outcome(Enum):
     MISSING = (404, "resource_not_found")
     NO_COMMENT = (404, "comment_not_found")
     NO_SESSION = (404, "session_not_found")
+    NO_CHECKOUT = (404, "checkout_not_found")
+    NO_SUBSCRIPTION = (404, "subscription_not_found")
 
 
 class Kind(Enum):
@@ -82,8 +85,30 @@ PUBLIC_READ = Gate(Token.OPTIONAL, _EVERYONE | {Who.DEACTIVATED: Outcome.SIGN_IN
 HAS_SESSION = Gate(Token.REQUIRED, _EVERYONE | _NOBODY_SIGNED_IN)
 # The session that is named is nobody's.
 NO_SUCH_SESSION = Gate(Token.REQUIRED, dict.fromkeys(Who, Outcome.NO_SESSION) | _NOBODY_SIGNED_IN)
+# Who comes without Stripe's signature is nobody, whoever it is.
+SIGNED_BY_STRIPE = Gate(Token.IGNORED, dict.fromkeys(Who, Outcome.UNSIGNED))
 ACTIVATED = Gate(Token.REQUIRED, HAS_SESSION.outcomes | {Who.NOT_ACTIVATED: Outcome.ACTIVATE})
 ONBOARDED = Gate(Token.REQUIRED, ACTIVATED.outcomes | {Who.NOT_ONBOARDED: Outcome.ONBOARD})
+# The offer that is named is none, which is said to those who may buy.
+BUYERS = Gate(
+    Token.REQUIRED,
+    dict.fromkeys(Who, Outcome.NO_SUCH_ACTION)
+    | _NOBODY_SIGNED_IN
+    | {Who.NOT_ACTIVATED: Outcome.ACTIVATE, Who.NOT_ONBOARDED: Outcome.ONBOARD},
+)
+# The checkout that is named is nobody's; none of them is a customer.
+NO_SUCH_CHECKOUT = Gate(
+    Token.REQUIRED,
+    dict.fromkeys(Who, Outcome.NO_CHECKOUT)
+    | _NOBODY_SIGNED_IN
+    | {Who.NOT_ACTIVATED: Outcome.ACTIVATE},
+)
+NO_CUSTOMER = Gate(
+    Token.REQUIRED,
+    dict.fromkeys(Who, Outcome.NO_SUBSCRIPTION)
+    | _NOBODY_SIGNED_IN
+    | {Who.NOT_ACTIVATED: Outcome.ACTIVATE},
+)
 PUBLISHERS = Gate(
     Token.REQUIRED, ACTIVATED.outcomes | {Who.USER: DENIED, Who.NOT_ONBOARDED: DENIED}
 )
@@ -238,6 +263,14 @@ TABLE = (
         {"resource_id": "{resource_id}", "file_url": "https://files.example.org/b.pdf"},
         about=CHANGES,
     ),
+    # Money; `test_billing` has what succeeds
+    Row("billing_plans", OPEN),
+    Row("billing_checkout", BUYERS, {"plan": "none of ours"}),
+    Row("billing_checkout_status", NO_SUCH_CHECKOUT, path={"session_id": "{other_id}"}),
+    Row("billing_portal", NO_CUSTOMER),
+    Row("billing_subscription", ACTIVATED),
+    Row("billing_payments", ACTIVATED),
+    Row("billing_webhook", SIGNED_BY_STRIPE, {"id": "evt_1", "type": "invoice.paid"}),
     # Administration
     Row(
         "admin_users_set_role",

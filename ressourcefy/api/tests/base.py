@@ -1,6 +1,7 @@
 """What tests of the API stand on: a client that holds every answer to the published schema."""
 
 import json
+import re
 from datetime import timedelta
 from functools import cache
 from http import HTTPStatus
@@ -39,8 +40,7 @@ def _operation(method: str, path: str) -> dict[str, Any] | None:
     except Resolver404:
         return None
     for template, operations in document()["paths"].items():
-        pattern = template.lstrip("/").replace("{", "<uuid:").replace("}", ">")
-        if route == pattern:
+        if re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route) == template.lstrip("/"):
             return operations.get(method.lower())
     return None
 

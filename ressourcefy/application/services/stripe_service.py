@@ -4,13 +4,14 @@ Calls are made outside any transaction, within a deadline, and answer with plain
 product makes of an answer is decided elsewhere (`application.services.billing`).
 """
 
+import json
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -19,9 +20,12 @@ from django.conf import settings
 from django.db import transaction
 
 from application.exceptions import PaymentsNotConfigured, PaymentsRefused, PaymentsUnavailable
+from application.services.stripe_turns import Turns
 
 logger = logging.getLogger(__name__)
 
+#: The version of Stripe's API that our client speaks.
+API_VERSION = stripe.api_version
 #: The release of Stripe's API that we read, without its date.
 API_RELEASE = stripe.api_version.partition(".")[2]
 #: Marks what this product made at Stripe, where other shops may share the account.
@@ -30,14 +34,13 @@ APP = "ressourcefy"
 # How long a use case may spend on all its calls, and one call on each try.
 _DEADLINE_SECONDS = 8.0
 _CALL_SECONDS = 3.0
+_CONNECT_SECONDS = 1.0
 _LEAST_SECONDS = 0.2
 _TRIES = 2
 _PAUSE_SECONDS = 0.2
 # A worker may take longer: nobody waits for it.
 PATIENT_SECONDS = 20.0
-# How many requests of one process may wait for Stripe at once; the others are refused at once, so
-# that threads are left for whoever does not pay.
-_SLOTS = threading.BoundedSemaphore(2)
+_TURNS = Turns()
 # Clocks may differ by so much, and a captured delivery is worthless after it.
 _SIGNATURE_TOLERANCE_SECONDS = 300
 _PAGE = 100
@@ -106,6 +109,7 @@ class StripeService:
 
     seconds: float = _DEADLINE_SECONDS
     _ends_at: float = field(init=False)
+    _has_turn: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self._ends_at = time.monotonic() + self.seconds
@@ -125,7 +129,8 @@ class StripeService:
             ),
             key=key,
         )
-        return str(customer["id"])
+        with _in_shape():
+            return str(customer["id"])
 
     def create_checkout_session(self, parameters: Mapping[str, Any], *, key: str) -> OpenedSession:
         """A checkout; the same one for the same `key`."""
@@ -136,11 +141,12 @@ class StripeService:
             ),
             key=key,
         )
-        return OpenedSession(
-            session_id=session["id"],
-            url=session["url"],
-            expires_at=datetime.fromtimestamp(session["expires_at"], UTC),
-        )
+        with _in_shape():
+            return OpenedSession(
+                session_id=session["id"],
+                url=session["url"],
+                expires_at=datetime.fromtimestamp(session["expires_at"], UTC),
+            )
 
     def expire_checkout_session(self, session_id: str) -> None:
         """Close a checkout that nobody shall pay any more."""
@@ -160,7 +166,8 @@ class StripeService:
                 options,
             )
         )
-        return str(portal["url"])
+        with _in_shape():
+            return str(portal["url"])
 
     # What an administrator does ------------------------------------------------------------------
 
@@ -283,20 +290,37 @@ class StripeService:
         # Whoever waits for Stripe with an open transaction holds locks that long.
         with transaction.atomic(durable=True):
             pass
-        with _slot(self.seconds):
-            for remaining in reversed(range(_TRIES)):
+        remaining = _TRIES
+        with self.turn():
+            while True:
                 try:
                     with self._client() as client:
                         answer = ask(client, {"idempotency_key": key} if key else {})
                 except stripe.StripeError as error:
+                    # While another request with our key runs we wait for what it gets.
+                    remaining -= error.http_status != HTTPStatus.CONFLICT
                     if not remaining or not _is_passing(error):
                         raise _as_ours(error) from error
                     time.sleep(min(_PAUSE_SECONDS, self._left))
                 else:
-                    # Since stripe 15 an object of the client is no dict.
-                    plain: Object = answer.to_dict()
-                    return plain
-        raise AssertionError("the last try returns or raises")
+                    return _plain(answer)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """One of the few places among those who wait for Stripe, for several calls in a row.
+
+        Every call takes one unless its caller has; workers and commands need none. Raises
+        PaymentsUnavailable.
+        """
+        if self._has_turn or self.seconds > _DEADLINE_SECONDS:
+            yield
+            return
+        with _TURNS.taken(seconds=self._left):
+            self._has_turn = True
+            try:
+                yield
+            finally:
+                self._has_turn = False
 
     def _all(self, ask: AskForPage) -> Iterator[Object]:
         """Every object of a list, page after page."""
@@ -319,7 +343,8 @@ class StripeService:
         seconds = min(_CALL_SECONDS, self._left)
         if seconds < _LEAST_SECONDS:
             raise PaymentsUnavailable
-        connection = stripe.RequestsClient(timeout=seconds)
+        # To connect and to answer have a limit each.
+        connection = stripe.RequestsClient(timeout=(min(_CONNECT_SECONDS, seconds), seconds))
         try:
             yield stripe.StripeClient(
                 settings.STRIPE_SECRET_KEY,
@@ -331,19 +356,22 @@ class StripeService:
             connection.close()  # type: ignore[no-untyped-call]
 
 
+def _plain(answer: stripe.StripeObject) -> Object:
+    """The answer as a delivery would hold it: since stripe 15 an object of the client is no dict,
+    and its decimal fractions are numbers, where JSON has texts.
+    """
+    plain: Object = json.loads(json.dumps(answer.to_dict(), default=str))
+    return plain
+
+
 @contextmanager
-def _slot(seconds: float) -> Iterator[None]:
-    """A place among those who wait for Stripe; workers and commands need none."""
-    if seconds > _DEADLINE_SECONDS:
-        yield
-        return
-    if not _SLOTS.acquire(timeout=_LEAST_SECONDS):
-        logger.warning("Stripe is slow: as many requests as may wait for it do.")
-        raise PaymentsUnavailable
+def _in_shape() -> Iterator[None]:
+    """Around reading an answer: one that lacks what it has to have is none."""
     try:
         yield
-    finally:
-        _SLOTS.release()
+    except (KeyError, TypeError, ValueError) as error:
+        logger.warning("Stripe does not answer as it should.", extra={"stripe_error": repr(error)})
+        raise PaymentsUnavailable from error
 
 
 def _is_passing(error: stripe.StripeError) -> bool:

@@ -17,6 +17,7 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 from unittest import TestCase
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.test import override_settings
@@ -109,7 +110,7 @@ class Shop:
 
     def control(self, name: str, **body: Any) -> dict[str, Any]:
         """Have something happen at Stripe that we do not ask for by its API."""
-        return self._post(f"/control/{name}", json.dumps(body).encode())
+        return self._send("POST", f"/control/{name}", json.dumps(body).encode())
 
     def take(self) -> list[Delivery]:
         """What was to be delivered, in the order in which it happened; it counts as delivered."""
@@ -130,11 +131,22 @@ class Shop:
 
     def get(self, path: str) -> dict[str, Any]:
         """An answer of Stripe's API."""
-        return self._post(path, None)
+        return self._send("GET", path)
 
-    def _post(self, path: str, body: bytes | None) -> dict[str, Any]:
+    def post(self, path: str, **form: str) -> dict[str, Any]:
+        """Have Stripe change something, as somebody would in its dashboard."""
+        return self._send("POST", path, urlencode(form).encode())
+
+    def delete(self, path: str) -> dict[str, Any]:
+        """Have Stripe delete something, as somebody would in its dashboard."""
+        return self._send("DELETE", path)
+
+    def _send(self, method: str, path: str, body: bytes | None = None) -> dict[str, Any]:
         request = urllib.request.Request(
-            f"{self.url}{path}", data=body, headers={"Authorization": f"Bearer {self.key}"}
+            f"{self.url}{path}",
+            data=body,
+            headers={"Authorization": f"Bearer {self.key}"},
+            method=method,
         )
         with urllib.request.urlopen(request, timeout=30) as answer:
             found: dict[str, Any] = json.load(answer)

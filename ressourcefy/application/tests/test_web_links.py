@@ -70,6 +70,11 @@ class SettingTests(SimpleTestCase):
                 "activate": "https://app.example.com/auth/activate",
                 "reset": "https://app.example.com/auth/reset-password",
                 "login": "https://app.example.com/auth/login",
+                "billing": "https://app.example.com/billing",
+                "checkout_done": (
+                    "https://app.example.com/billing/success?session_id={CHECKOUT_SESSION_ID}"
+                ),
+                "checkout_canceled": "https://app.example.com/billing/canceled",
             },
         )
 

@@ -9,10 +9,10 @@ from django.utils.translation import gettext
 
 from application.dto.commands import CancelSubscriptionCommand
 from application.dto.results import CanceledSubscription
-from application.exceptions import PaymentsRefused
 from application.policies.account_policy import can_keep_books
+from application.services.billing.cancellations import cancel_at_stripe
 from application.services.billing.syncs import apply_subscription_answer
-from application.services.stripe_service import Object, StripeService
+from application.services.stripe_service import StripeService
 from core.exceptions import AccessDenied, InvalidAction
 from core.services.audit import audit_change
 from monetization.exceptions import SubscriptionNotFound
@@ -45,20 +45,13 @@ class CancelSubscription:
             _end_by_hand(subscription, command.user)
         else:
             began_at = datetime.now(UTC)
-            answer = _cancel_at_stripe(self.payments(), str(subscription.stripe_subscription_id))
-            apply_subscription_answer(answer, began_at=began_at)
-            _record(subscription, command.user)
+            answer = cancel_at_stripe(self.payments(), str(subscription.stripe_subscription_id))
+            with transaction.atomic():
+                apply_subscription_answer(answer, began_at=began_at)
+                _record(subscription, command.user)
         return CanceledSubscription(
             subscription_id=subscription.pk, status=SubscriptionStatus.CANCELED
         )
-
-
-def _cancel_at_stripe(stripe: StripeService, subscription_id: str) -> Object:
-    try:
-        return stripe.cancel_subscription(subscription_id)
-    except PaymentsRefused:
-        # It has ended there already, and nobody told us.
-        return stripe.subscription(subscription_id)
 
 
 @transaction.atomic

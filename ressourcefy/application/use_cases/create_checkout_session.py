@@ -14,6 +14,7 @@ from application.exceptions import (
     PaymentPending,
     PaymentsNotConfigured,
     PaymentsRefused,
+    PaymentsUnavailable,
     UnknownOffer,
 )
 from application.policies.purchase_policy import can_buy
@@ -32,13 +33,15 @@ from application.services.return_addresses import allowed_address
 from application.services.stripe_service import StripeService, is_configured
 from monetization.models import PaymentIntentRecord, StripeCustomer
 from monetization.services.catalogue import find_offer
+from monetization.services.customers import close_customer
 from monetization.services.locks import lock_billing
 from monetization.types import IntentKind, IntentStatus
 from resources.services.access import find_for
 from users.models import User
 
 _TOO_LITTLE = "amount_too_small"
-_MISSING = "resource_missing"
+# One other plan may wait to be paid, and one more come in meanwhile.
+_PLANS_GIVEN_UP = 2
 
 
 @dataclass(slots=True)
@@ -65,15 +68,20 @@ class CreateCheckoutSession:
         if not is_configured():
             raise PaymentsNotConfigured
         stripe = self.payments()
-        record, customer = _record(command.user, wish, success_url, cancel_url)
-        if not wish.is_met_by(record):
-            self._give_up(stripe, record, customer)
+        for _plan in range(_PLANS_GIVEN_UP + 1):
             record, customer = _record(command.user, wish, success_url, cancel_url)
-        return self._session(stripe, record, customer)
+            with stripe.turn():
+                if wish.is_met_by(record):
+                    return self._session(stripe, record, customer)
+                self._give_up(stripe, record, customer)
+        # Somebody chooses faster than we can follow.
+        raise PaymentsUnavailable
 
     def _session(
         self, stripe: StripeService, record: PaymentIntentRecord, customer: StripeCustomer
     ) -> CheckoutSession:
+        # Another request for the same may have been here while this one waited for its turn.
+        record.refresh_from_db(fields=["stripe_session_id", "url"])
         if record.stripe_session_id:
             return CheckoutSession(session_id=record.stripe_session_id, url=record.url)
         customer_id = _customer_id(stripe, customer)
@@ -83,8 +91,8 @@ class CreateCheckoutSession:
             )
         except PaymentsRefused as refusal:
             close_record(record, IntentStatus.FAILED)
-            if refusal.stripe_code == _MISSING and refusal.parameter == "customer":
-                _close_customer(customer.user_id, customer_id)
+            if refusal.is_about_customer:
+                close_customer(customer_id)
             if refusal.stripe_code == _TOO_LITTLE:
                 raise NotForSale from refusal
             raise
@@ -163,11 +171,3 @@ def _customer_id(stripe: StripeService, customer: StripeCustomer) -> str:
         stripe_customer_id=customer_id, closed_at=None
     )
     return customer_id
-
-
-@transaction.atomic
-def _close_customer(user_id: UUID, customer_id: str) -> None:
-    """Stripe knows this customer no more; the next checkout makes a new one."""
-    customer = lock_billing(user_id)
-    if customer.stripe_customer_id == customer_id:
-        customer.close()

@@ -19,17 +19,22 @@ from monetization.types import Plan, SubscriptionSource, SubscriptionStatus
 from users.exceptions import UserNotFound
 from users.models import User
 
+_MOST_DAYS = 3_650
+
 
 class GrantPremium:
     """No delivery of Stripe ever touches it.
 
-    Raises AccessDenied, UserNotFound, and InvalidAction for someone who has premium.
+    Raises AccessDenied, UserNotFound, and InvalidAction for someone who has premium, and for a
+    number of days that is none.
     """
 
     @transaction.atomic
     def execute(self, command: GrantPremiumCommand) -> GrantedPremium:
         if not can_keep_books(command.user):
             raise AccessDenied("Only administrators can give premium.")
+        if command.days is not None and not 0 < command.days <= _MOST_DAYS:
+            raise InvalidAction(gettext("Give between one day and ten years, or no end."))
         user = User.objects.filter(pk=command.user_id).first()
         if user is None:
             raise UserNotFound
@@ -43,7 +48,7 @@ class GrantPremium:
             status=SubscriptionStatus.ACTIVE,
             source=SubscriptionSource.MANUAL,
             started_at=now,
-            ends_at=now + timedelta(days=command.days) if command.days else None,
+            ends_at=None if command.days is None else now + timedelta(days=command.days),
         )
         announce_activation(subscription)
         audit_change(

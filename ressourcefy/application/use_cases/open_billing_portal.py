@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from application.dto.commands import OpenBillingPortalCommand
 from application.dto.results import BillingPortal
-from application.exceptions import NoBillingAccount
+from application.exceptions import NoBillingAccount, PaymentsRefused
 from application.services.return_addresses import allowed_address
 from application.services.stripe_service import StripeService
 from monetization.models import StripeCustomer
+from monetization.services.customers import close_customer
 
 
 @dataclass(slots=True)
@@ -27,9 +28,14 @@ class OpenBillingPortal:
         ).first()
         if customer is None:
             raise NoBillingAccount
-        url = self.payments().create_portal_session(
-            customer_id=str(customer.stripe_customer_id),
-            return_url=return_url,
-            locale=command.user.language,
-        )
+        customer_id = str(customer.stripe_customer_id)
+        try:
+            url = self.payments().create_portal_session(
+                customer_id=customer_id, return_url=return_url, locale=command.user.language
+            )
+        except PaymentsRefused as refusal:
+            if refusal.is_about_customer:
+                close_customer(customer_id)
+                raise NoBillingAccount from refusal
+            raise
         return BillingPortal(url=url)

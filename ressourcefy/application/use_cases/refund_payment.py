@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils.translation import gettext
 
 from application.dto.commands import RefundPaymentCommand
@@ -12,7 +12,7 @@ from application.dto.results import RefundedPayment
 from application.exceptions import PaymentsRefused
 from application.policies.account_policy import can_keep_books
 from application.services.billing.syncs import SyncKind, refund_status, request_sync
-from application.services.stripe_service import StripeService
+from application.services.stripe_service import Object, StripeService
 from core.exceptions import AccessDenied, InvalidAction
 from core.services.audit import audit_change
 from monetization.exceptions import PaymentNotFound
@@ -35,13 +35,14 @@ class RefundPayment:
     def execute(self, command: RefundPaymentCommand) -> RefundedPayment:
         if not can_keep_books(command.user):
             raise AccessDenied("Only administrators can give money back.")
-        refund, payment = _requested(command)
+        refund, payment, is_again = _requested(command)
         stripe = self.payments()
         try:
-            answer = stripe.create_refund(
-                payment_intent=_payment_intent(stripe, payment),
-                amount_cents=refund.amount_cents,
-                refund_id=refund.pk,
+            intent = _payment_intent(stripe, payment)
+            # Stripe forgets a key after a day, and then would pay back twice.
+            answer = _made_before(stripe, intent, refund) if is_again else None
+            answer = answer or stripe.create_refund(
+                payment_intent=intent, amount_cents=refund.amount_cents, refund_id=refund.pk
             )
         except PaymentsRefused as refusal:
             _settle(refund, RefundStatus.FAILED, "")
@@ -55,8 +56,8 @@ class RefundPayment:
 
 
 @transaction.atomic
-def _requested(command: RefundPaymentCommand) -> tuple[Refund, Payment]:
-    """The row of this request: one that waits for Stripe for the same amount, or a new one."""
+def _requested(command: RefundPaymentCommand) -> tuple[Refund, Payment, bool]:
+    """The row of this request, and whether it waited for Stripe already, for the same amount."""
     payment = Payment.objects.filter(pk=command.payment_id).first()
     if payment is None:
         raise PaymentNotFound
@@ -69,9 +70,11 @@ def _requested(command: RefundPaymentCommand) -> tuple[Refund, Payment]:
     # What Stripe has given back, and what we have asked for and not heard of yet.
     gone = max(payment.amount_refunded, asked["sum"] or 0)
     left = payment.amount_cents - gone
-    again = waiting.filter(amount_cents=command.amount_cents or payment.amount_cents).first()
+    wanted = Q(amount_cents=command.amount_cents) if command.amount_cents else Q()
+    # All that is left is what a request for it has reserved.
+    again = waiting.filter(wanted).first() if command.amount_cents or not left else None
     if again is not None:
-        return again, payment
+        return again, payment, True
     amount = left if command.amount_cents is None else command.amount_cents
     if not 0 < amount <= left:
         raise InvalidAction(gettext("The amount has to be above 0 and at most what is left."))
@@ -84,7 +87,15 @@ def _requested(command: RefundPaymentCommand) -> tuple[Refund, Payment]:
         actor=command.user,
         after={"payment_id": str(payment.pk), "amount_cents": amount},
     )
-    return refund, payment
+    return refund, payment, False
+
+
+def _made_before(stripe: StripeService, payment_intent: str, refund: Refund) -> Object | None:
+    """What Stripe has made of this request, although its answer never reached us."""
+    for answer in stripe.refunds_of(payment_intent):
+        if (answer.get("metadata") or {}).get("refund") == str(refund.pk):
+            return answer
+    return None
 
 
 def _payment_intent(stripe: StripeService, payment: Payment) -> str:

@@ -10,7 +10,7 @@ from audit.models import AuditLog
 from core.services.audit import audit_change
 from devtools.tests.roles import PRIVILEGES, Roles, connected_to, make_roles
 from devtools.tests.servers import make_environment, run_manage
-from monetization.models import Payment, Refund
+from monetization.models import Dispute, Payment, Refund, StripeCharge
 from monetization.tests.factories import make_payment
 from monetization.types import PaymentStatus, RefundStatus
 from resources.models import ResourceVersion
@@ -119,7 +119,10 @@ class AppRoleTests(TransactionTestCase):
             with transaction.atomic():
                 Payment.objects.select_for_update().get(id=payment.id)
             payment.status = PaymentStatus.REFUNDED
-            payment.save(update_fields=["status", "updated_at"])
+            payment.receipt_url = "https://pay.stripe.com/receipts/1"
+            payment.save(update_fields=["status", "receipt_url", "updated_at"])
+            StripeCharge.objects.create(payment_intent="pi_1").save()
+            Dispute.objects.create(stripe_dispute_id="du_1", payment_intent="pi_1").save()
             refund = Refund.objects.create(payment=payment, amount_cents=900)
             Refund.objects.filter(id=refund.id).update(status=RefundStatus.SUCCEEDED)
             make_version(make_resource())

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from core.metrics import timed_read
 from monetization.services.catalogue import offered_prices
 from monetization.types import Plan
 
@@ -21,6 +22,7 @@ class Offer:
     trial_days: int
 
 
+@timed_read
 def get_offers() -> list[Offer]:
     """No query: the catalogue is a setting."""
     return [

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 
 from core.metrics import timed_read
 from monetization.models import Subscription
+from monetization.models.subscription import RENEWAL_GRACE
 from monetization.services.catalogue import all_prices
 from monetization.types import Plan, StripeStatus, SubscriptionSource, SubscriptionStatus
 from users.models import User
@@ -124,4 +125,4 @@ def _access_until(row: Subscription) -> datetime | None:
         return row.cancel_at or row.ends_at
     if row.past_due_since is not None:
         return row.past_due_since + settings.BILLING_PAST_DUE_GRACE
-    return row.current_period_end
+    return row.current_period_end + RENEWAL_GRACE if row.current_period_end else None

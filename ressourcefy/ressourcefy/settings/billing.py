@@ -35,7 +35,12 @@ def _price(entry: str) -> dict[str, Any]:
     """One entry of the catalogue: key, price, amount, currency, interval, perhaps `retired`."""
     parts = entry.split()
     is_retired = parts[5:] == ["retired"]
-    if len(parts) != _PARTS + is_retired or not parts[2].isdecimal() or parts[4] not in _INTERVALS:
+    if (
+        len(parts) != _PARTS + is_retired
+        or not parts[2].isdecimal()
+        or int(parts[2]) == 0
+        or parts[4] not in _INTERVALS
+    ):
         stop("BILLING_PRICES: entries look like: premium-monthly price_1ABC 900 EUR month")
     return {
         "key": parts[0],
@@ -69,5 +74,5 @@ BILLING_RETURN_ORIGINS = names(
     "BILLING_RETURN_ORIGINS", (_origin(WEB_LINKS["checkout_done"]), *CORS_ALLOWED_ORIGINS)
 )
 for _address in BILLING_RETURN_ORIGINS:
-    if not is_web_address(_address) or _origin(_address) != _address:
+    if not is_web_address(_address) or _origin(_address) != _address or "@" in _address:
         stop("BILLING_RETURN_ORIGINS: name exact origins, as https://app.example.org.")

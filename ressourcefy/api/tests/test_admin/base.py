@@ -20,8 +20,10 @@ from core.tests.factories import make_event
 from interactions.models import Comment, CommentVote
 from interactions.tests.factories import make_comment
 from monetization.models import (
+    Dispute,
     PaymentIntentRecord,
     Refund,
+    StripeCharge,
     StripeCustomer,
     WebhookEvent,
 )
@@ -87,6 +89,10 @@ def make_rows(text: str = "Some text") -> dict[type[models.Model], Any]:
         ResourceProgress.objects.create(user=user, resource=resource),
         CommentVote.objects.create(user=user, comment=comment, value=1),
         Refund.objects.create(payment=payment, amount_cents=100, reason=text),
+        Dispute.objects.create(
+            stripe_dispute_id=f"du_{user.pk.hex}", payment_intent=f"pi_{user.pk.hex}", reason=text
+        ),
+        StripeCharge.objects.create(payment_intent=f"pi_{user.pk.hex}"),
         PaymentIntentRecord.objects.create(user=user, metadata={"text": text}),
         StripeCustomer.objects.create(user=user, stripe_customer_id=f"cus_{user.pk.hex}"),
         WebhookEvent.objects.create(

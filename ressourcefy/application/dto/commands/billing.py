@@ -39,9 +39,10 @@ class HandleStripeWebhookCommand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayWebhookCommand:
-    """Process a delivery again that has not taken effect."""
+    """Process a delivery again that has not taken effect; without a user an operator does it."""
 
     stripe_id: str
+    user: User | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,8 +21,7 @@ from application.services.billing.invoices import (
 from application.services.billing.objects import StripeEvent, text
 from application.services.billing.subscriptions import apply_subscription, apply_trial_ending
 from application.services.billing.syncs import SyncKind, request_sync
-from monetization.models import StripeCustomer
-from monetization.services.locks import lock_billing
+from monetization.services.customers import close_customer
 
 
 def _apply_subscription(event: StripeEvent) -> bool:
@@ -38,14 +37,7 @@ def _apply_subscription(event: StripeEvent) -> bool:
 
 def _apply_deleted_customer(event: StripeEvent) -> bool:
     """A customer was deleted at Stripe; a later checkout makes a new one."""
-    customer_id = text(event.body, "id")
-    known = StripeCustomer.objects.filter(stripe_customer_id=customer_id).first()
-    if known is None:
-        return False
-    customer = lock_billing(known.user_id)
-    if customer.stripe_customer_id == customer_id:
-        customer.close()
-    return True
+    return close_customer(text(event.body, "id"))
 
 
 # Each says whether the object was ours. What is not here is taken, and changes nothing.

@@ -1,0 +1,517 @@
+"""Paying over HTTP: what is answered, and what is refused."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from api.tests.base import ApiTestCase
+from application.tests.shop import CATALOGUE, ShopTestCase, deliver
+from core.models.base import new_id
+from monetization.models import Payment, PaymentIntentRecord, Subscription
+from monetization.tests.factories import make_payment, make_subscription
+from monetization.types import IntentKind, IntentStatus, PaymentStatus
+from resources.tests.factories import make_purchase, make_resource
+from resources.types import Visibility
+from users.models import User
+from users.tests.factories import make_user
+from users.types import OnboardingStep, Role
+
+CHECKOUT = "/api/billing/checkout/"
+ORIGIN = "https://app.example.org"
+
+
+class BillingCase(ShopTestCase, ApiTestCase):
+    """A signed-in person and a shop."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.enterContext(override_settings(BILLING_RETURN_ORIGINS=[ORIGIN]))
+        self.user = make_user()
+        self.sign_in(self.user)
+
+    def check_out(self, **body: Any) -> Any:
+        return self.client.post(CHECKOUT, body or {"plan": "premium-monthly"}, format="json")
+
+    def session_of(self, response: Any) -> dict[str, Any]:
+        """The session at Stripe that an answer names."""
+        return self.shop.get(f"/v1/checkout/sessions/{response.json()['data']['sessionId']}")
+
+
+class CheckoutTests(BillingCase):
+    def test_answers_where_the_payer_goes_next(self) -> None:
+        response = self.check_out()
+
+        self.assertEqual(response.status_code, 201)
+        self.assertEqual(response.json()["status"], "ok")
+        session = self.session_of(response)
+        self.assertEqual(
+            response.json()["data"], {"sessionId": session["id"], "url": session["url"]}
+        )
+        self.assertEqual(
+            (session["mode"], session["amount_total"], session["currency"]),
+            ("subscription", 900, "eur"),
+        )
+
+    def test_takes_a_price_of_the_catalogue_instead_of_a_plan(self) -> None:
+        session = self.session_of(self.check_out(price_id="price_yearly"))
+
+        self.assertEqual(session["amount_total"], 9_000)
+
+    def test_takes_nothing_that_is_not_sold(self) -> None:
+        self.shop.control(
+            "catalogue",
+            prices=[
+                {"id": "price_foreign", "unit_amount": 1, "currency": "eur", "interval": "year"}
+            ],
+        )
+        for body in (
+            {"plan": "premium"},
+            {"price_id": "price_foreign"},
+            {"price_id": "price_2025"},
+            {"plan": "premium-2025"},
+            {"plan": "price_monthly"},
+            {"price_id": "premium-monthly"},
+        ):
+            with self.subTest(body=body):
+                self.assert_error(self.check_out(**body), 400, "invalid_action")
+        self.assertFalse(PaymentIntentRecord.objects.exists())
+
+    def test_takes_amounts_from_nobody(self) -> None:
+        body = {"plan": "premium-monthly", "amount_cents": 1, "currency": "JPY", "quantity": 0}
+
+        session = self.session_of(self.check_out(**body))
+
+        self.assertEqual((session["amount_total"], session["currency"]), (900, "eur"))
+
+    def test_demands_exactly_one_thing_to_pay_for(self) -> None:
+        resource = make_resource(price_cents=500)
+        for body in (
+            {"success_url": ""},
+            {"plan": "premium-monthly", "price_id": "price_monthly"},
+            {"plan": "premium-monthly", "resource_id": str(resource.pk)},
+            {"plan": ""},
+            {"price_id": None},
+            {"resource_id": "1"},
+        ):
+            with self.subTest(body=body):
+                self.assert_error(self.check_out(**body), 400, "validation_error")
+
+    def test_sells_a_resource(self) -> None:
+        resource = make_resource(
+            title="Fractions", visibility=Visibility.PREMIUM, price_cents=1_250
+        )
+
+        session = self.session_of(self.check_out(resource_id=str(resource.pk)))
+
+        self.assertEqual(
+            (session["mode"], session["amount_total"], session["currency"]),
+            ("payment", 1_250, "eur"),
+        )
+
+    def test_sells_in_a_currency_without_a_smaller_unit(self) -> None:
+        resource = make_resource(price_cents=500)
+
+        with override_settings(BILLING_CURRENCY="JPY"):
+            session = self.session_of(self.check_out(resource_id=str(resource.pk)))
+
+        self.assertEqual((session["amount_total"], session["currency"]), (500, "jpy"))
+
+    def test_sells_no_resource_that_is_free_hidden_or_open_already(self) -> None:
+        free, secret = make_resource(), make_resource(visibility=Visibility.PRIVATE)
+        priced_secret = make_resource(visibility=Visibility.PRIVATE, price_cents=500)
+        own = make_resource(author=self.user, price_cents=500)
+        for resource_id, status, code in (
+            (free.pk, 400, "invalid_action"),
+            (own.pk, 400, "invalid_action"),
+            (secret.pk, 404, "resource_not_found"),
+            (priced_secret.pk, 404, "resource_not_found"),
+            (new_id(), 404, "resource_not_found"),
+        ):
+            with self.subTest(code=code):
+                self.assert_error(self.check_out(resource_id=str(resource_id)), status, code)
+        self.sign_in(make_user(role=Role.ADMIN))
+        priced = make_resource(price_cents=500)
+        self.assert_error(self.check_out(resource_id=str(priced.pk)), 400, "invalid_action")
+
+    def test_sells_nothing_twice(self) -> None:
+        resource = make_resource(price_cents=500)
+        make_purchase(self.user, resource)
+
+        self.assert_error(self.check_out(resource_id=str(resource.pk)), 409, "already_purchased")
+
+    def test_leads_subscribers_to_the_portal(self) -> None:
+        make_subscription(self.user)
+
+        self.assert_error(self.check_out(), 409, "already_subscribed")
+
+    def test_waits_for_a_bank_debit(self) -> None:
+        resource_id = str(make_resource(price_cents=500).pk)
+        session_id = self.check_out(resource_id=resource_id).json()["data"]["sessionId"]
+        deliver(self.shop.pay(session_id, "debit"))
+
+        self.assert_error(self.check_out(resource_id=resource_id), 409, "payment_pending")
+
+    def test_leads_back_to_pages_of_ours_only(self) -> None:
+        done = f"{ORIGIN}/done?session={{CHECKOUT_SESSION_ID}}"
+
+        session = self.session_of(
+            self.check_out(
+                plan="premium-monthly", success_url=done, cancel_url="HTTPS://APP.example.org/"
+            )
+        )
+
+        self.assertEqual(session["success_url"], done)
+        self.assertEqual(session["cancel_url"], "HTTPS://APP.example.org/")
+        for address in (
+            "https://evil.example.org/",
+            "https://app.example.org.evil.example.org/",
+            "https://app.example.org@evil.example.org/",
+            "https://me@app.example.org/",
+            "https://app.example.org:444/",
+            "http://app.example.org/",
+            "https://app.example.org\\@evil.example.org/",
+            "https:\\\\app.example.org/",
+            "https://app.example.org\t/",
+            "//app.example.org/",
+            "/done",
+            "javascript:alert(1)",
+            "https:///app.example.org/",
+            "https://[app.example.org/",
+            "https://app.example.org／evil/",
+            "https://app.example.org%2eevil.example.org/",
+            "https://app.example.org/" + "x" * 2_048,
+        ):
+            for field in ("success_url", "cancel_url"):
+                with self.subTest(address=address, field=field):
+                    response = self.check_out(**{"plan": "premium-yearly", field: address})
+
+                    error = self.assert_error(response, 400, "validation_error")
+                    self.assertIn(field, error["details"])
+        self.assertEqual(PaymentIntentRecord.objects.count(), 1)
+
+    def test_leads_back_to_the_web_client_unless_told(self) -> None:
+        links = {"checkout_done": f"{ORIGIN}/done", "checkout_canceled": f"{ORIGIN}/off"}
+
+        with override_settings(WEB_LINKS=links):
+            session = self.session_of(self.check_out(plan="premium-monthly", cancel_url=""))
+
+        self.assertEqual(
+            (session["success_url"], session["cancel_url"]), (f"{ORIGIN}/done", f"{ORIGIN}/off")
+        )
+
+    @override_settings(STRIPE_SECRET_KEY="")
+    def test_is_unavailable_without_a_key(self) -> None:
+        self.assert_error(self.check_out(), 503, "service_unavailable")
+        self.assertFalse(PaymentIntentRecord.objects.exists())
+
+    def test_is_for_those_who_finished_their_account(self) -> None:
+        self.sign_in(make_user(onboarding_step=OnboardingStep.PROFILE))
+        self.assert_error(self.check_out(), 403, "onboarding_incomplete")
+        self.sign_out()
+        self.assert_error(self.check_out(), 401, "unauthorized")
+
+
+class CheckoutStatusTests(BillingCase):
+    def state_of(self, session_id: str) -> Any:
+        return self.client.get(f"{CHECKOUT}{session_id}/")
+
+    def test_tells_how_a_checkout_stands(self) -> None:
+        session_id = self.check_out().json()["data"]["sessionId"]
+        before = self.state_of(session_id).json()["data"]
+        deliver(self.shop.pay(session_id))
+
+        after = self.state_of(session_id).json()["data"]
+
+        self.assertEqual(before.pop("status"), "created")
+        self.assertEqual(after.pop("status"), "completed")
+        self.assertEqual(before, after)
+        del after["created_at"]
+        self.assertEqual(
+            after,
+            {
+                "session_id": session_id,
+                "kind": "subscription",
+                "plan": "premium-monthly",
+                "resource_id": None,
+                "amount_cents": 900,
+                "currency": "EUR",
+            },
+        )
+
+    def test_takes_one_query_and_one_for_the_token(self) -> None:
+        session_id = self.check_out().json()["data"]["sessionId"]
+
+        with self.assertNumQueries(2):
+            self.state_of(session_id)
+
+    def test_tells_nobody_else(self) -> None:
+        session_id = self.check_out().json()["data"]["sessionId"]
+        for session in ("cs_test_unknown", "x" * 300, str(new_id())):
+            self.assert_error(self.state_of(session), 404, "checkout_not_found")
+
+        self.sign_in(make_user(role=Role.SUPERADMIN))
+
+        self.assert_error(self.state_of(session_id), 404, "checkout_not_found")
+
+    def test_coming_back_grants_nothing(self) -> None:
+        session_id = self.check_out().json()["data"]["sessionId"]
+        self.shop.pay(session_id)
+
+        self.assertEqual(self.state_of(session_id).json()["data"]["status"], "created")
+        self.assertFalse(self.client.get("/api/billing/subscription/").json()["data"]["has_access"])
+
+
+class PortalTests(BillingCase):
+    def test_leads_a_customer_to_their_own_portal(self) -> None:
+        session_id = self.check_out().json()["data"]["sessionId"]
+        deliver(self.shop.pay(session_id))
+
+        response = self.client.post("/api/billing/portal/", {"return_url": f"{ORIGIN}/billing"})
+
+        self.assertEqual(response.status_code, 200)
+        self.assertTrue(response.json()["data"]["url"].startswith(self.shop.url))
+
+    def test_is_empty_for_who_never_paid(self) -> None:
+        response = self.client.post("/api/billing/portal/")
+
+        self.assert_error(response, 404, "subscription_not_found")
+
+    def test_leads_back_to_pages_of_ours_only(self) -> None:
+        self.check_out()
+        body = {"return_url": "https://evil.example.org/"}
+
+        error = self.assert_error(
+            self.client.post("/api/billing/portal/", body), 400, "validation_error"
+        )
+
+        self.assertIn("return_url", error["details"])
+
+    def test_is_empty_again_when_stripe_has_forgotten_the_customer(self) -> None:
+        session = self.session_of(self.check_out())
+        self.shop.delete(f"/v1/customers/{session['customer']}")
+
+        response = self.client.post("/api/billing/portal/")
+
+        self.assert_error(response, 404, "subscription_not_found")
+        self.assertEqual(
+            self.session_of(self.check_out(plan="premium-yearly"))["mode"], "subscription"
+        )
+
+
+class SubscriptionTests(BillingCase):
+    def own(self) -> dict[str, Any]:
+        data: dict[str, Any] = self.client.get("/api/billing/subscription/").json()["data"]
+        return data
+
+    def test_is_free_for_who_never_subscribed(self) -> None:
+        with self.assertNumQueries(2):
+            own = self.own()
+
+        self.assertEqual((own["plan"], own["id"], own["status"]), ("free", None, None))
+        self.assertEqual((own["has_access"], own["action"]), (False, "none"))
+
+    def test_tells_what_was_subscribed_to_and_until_when(self) -> None:
+        deliver(self.shop.pay(self.check_out().json()["data"]["sessionId"]))
+        row = Subscription.objects.get()
+        assert row.current_period_end is not None
+
+        with self.assertNumQueries(2):
+            own = self.own()
+
+        self.assertEqual(
+            (own["plan"], own["offer"], own["status"], own["stripe_status"], own["origin"]),
+            ("premium", "premium-monthly", "active", "active", "stripe"),
+        )
+        self.assertTrue(own["has_access"])
+        end = row.current_period_end
+        self.assertEqual(own["current_period_end"], as_json(end))
+        self.assertEqual(own["access_until"], as_json(end + timedelta(days=3)))
+
+    def test_tells_where_an_unpaid_invoice_is_paid(self) -> None:
+        deliver(self.shop.pay(self.check_out().json()["data"]["sessionId"]))
+        row = Subscription.objects.get()
+        customer = self.user.stripe_customer.stripe_customer_id
+        self.shop.control("card", customer=customer, works=False)
+        self.shop.control("renew", subscription=row.stripe_subscription_id)
+        deliver(self.shop.take())
+        row.refresh_from_db()
+        assert row.past_due_since is not None
+
+        own = self.own()
+
+        self.assertEqual((own["status"], own["stripe_status"]), ("active", "past_due"))
+        self.assertEqual((own["has_access"], own["action"]), (True, "pay_invoice"))
+        self.assertTrue(own["action_url"].startswith(self.shop.url))
+        self.assertTrue(own["next_payment_attempt_at"])
+        self.assertEqual(own["access_until"], as_json(row.past_due_since + timedelta(days=21)))
+
+    def test_tells_when_it_ends(self) -> None:
+        deliver(self.shop.pay(self.check_out().json()["data"]["sessionId"]))
+        row = Subscription.objects.get()
+        self.shop.control("cancel_at_period_end", subscription=row.stripe_subscription_id)
+        deliver(self.shop.take())
+
+        own = self.own()
+
+        self.assertEqual((own["status"], own["has_access"]), ("active", True))
+        self.assertEqual(own["cancel_at"], own["current_period_end"])
+        self.assertEqual(own["access_until"], own["current_period_end"])
+
+    def test_shows_the_one_that_counts(self) -> None:
+        now = timezone.now()
+        make_subscription(self.user, started_at=now - timedelta(days=90))
+        make_subscription(self.user, status="canceled", ended_at=now, ends_at=now, started_at=now)
+
+        self.assertEqual(self.own()["status"], "active")
+
+    def test_is_nobody_elses(self) -> None:
+        make_subscription(make_user())
+
+        self.assertEqual(self.own()["plan"], "free")
+
+
+class PaymentListTests(BillingCase):
+    def own(self, query: str = "") -> Any:
+        return self.client.get(f"/api/billing/payments/{query}")
+
+    def test_shows_what_was_paid_for_what(self) -> None:
+        resource = make_resource(title="Fractions", price_cents=500)
+        session_id = self.check_out(resource_id=str(resource.pk)).json()["data"]["sessionId"]
+        deliver(self.shop.pay(session_id))
+
+        (item,) = self.own().json()["data"]
+
+        payment = Payment.objects.get()
+        self.assertEqual(item["id"], str(payment.pk))
+        self.assertEqual(
+            (item["kind"], item["resource_title"], item["amount_cents"], item["currency"]),
+            ("purchase", "Fractions", 500, "EUR"),
+        )
+        self.assertEqual((item["status"], item["amount_refunded_cents"]), ("completed", 0))
+
+    def test_has_pages_the_newest_first(self) -> None:
+        for number in range(1, 6):
+            make_payment(self.user, amount_cents=number)
+        make_payment(make_user())
+
+        first, last, behind = (
+            self.own(f"?page={page}&page_size=2%2F").json() for page in (1, 3, 4)
+        )
+
+        self.assertEqual([item["amount_cents"] for item in first["data"]], [5, 4])
+        self.assertEqual([item["amount_cents"] for item in last["data"]], [1])
+        self.assertEqual(behind["data"], [])
+        self.assertEqual(
+            first["pagination"],
+            {
+                "page": 1,
+                "page_size": 2,
+                "total_count": 5,
+                "total_pages": 3,
+                "has_next": True,
+                "has_previous": False,
+            },
+        )
+
+    def test_keeps_what_was_given_back_in_part(self) -> None:
+        make_payment(self.user, amount_refunded=300)
+        make_payment(self.user, amount_refunded=900, status=PaymentStatus.REFUNDED)
+
+        found = self.own().json()["data"]
+
+        self.assertEqual(
+            [(item["status"], item["amount_refunded_cents"]) for item in found],
+            [("refunded", 900), ("completed", 300)],
+        )
+
+    def test_takes_two_queries_and_one_for_the_token_whatever_there_is(self) -> None:
+        for number in (1, 29):
+            for _ in range(number):
+                make_payment(self.user, resource=make_resource(price_cents=900))
+            with self.assertNumQueries(3):
+                self.own()
+
+    def test_is_read_from_its_index(self) -> None:
+        strangers = User.objects.bulk_create(
+            User(email=f"{number}@payers.example.org", password="!") for number in range(200)
+        )
+        Payment.objects.bulk_create(
+            Payment(user=owner, amount_cents=900, provider_reference=f"in_{owner.pk.hex}_{number}")
+            for owner in (*strangers, self.user)
+            for number in range(10)
+        )
+        with CaptureQueriesContext(connection) as queries:
+            self.own()
+        (page,) = [one["sql"] for one in queries if "LIMIT 20" in one["sql"]]
+
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE monetization_payment")
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_sort = off")
+            cursor.execute(f"EXPLAIN (COSTS OFF) {page}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+
+        self.assertRegex(plan, r"Index Scan using payment_of_user\b")
+        self.assertNotIn("Sort", plan)
+
+
+class OfferTests(ApiTestCase):
+    @override_settings(BILLING_PRICES=CATALOGUE, BILLING_TRIAL_DAYS=7)
+    def test_shows_everybody_what_is_sold_without_a_query(self) -> None:
+        with self.assertNumQueries(0):
+            response = self.client.get("/api/billing/plans/")
+
+        self.assertEqual(
+            response.json()["data"][0],
+            {
+                "key": "premium-monthly",
+                "plan": "premium",
+                "price_id": "price_monthly",
+                "amount_cents": 900,
+                "currency": "EUR",
+                "interval": "month",
+                "trial_days": 7,
+            },
+        )
+        self.assertEqual(
+            [offer["key"] for offer in response.json()["data"]],
+            ["premium-monthly", "premium-yearly"],
+        )
+
+    @override_settings(BILLING_PRICES=[])
+    def test_is_empty_where_nothing_is_sold(self) -> None:
+        self.assertEqual(self.client.get("/api/billing/plans/").json()["data"], [])
+
+
+class WebhookTests(BillingCase):
+    def deliver(self, body: bytes, signature: str) -> Any:
+        return self.client.generic(
+            "POST",
+            "/api/billing/webhook/",
+            body.decode(),
+            content_type="application/json; charset=utf-8",
+            HTTP_STRIPE_SIGNATURE=signature,
+        )
+
+    def test_takes_what_stripe_signed_whoever_is_signed_in(self) -> None:
+        session_id = self.check_out().json()["data"]["sessionId"]
+        self.client.credentials(HTTP_AUTHORIZATION="Bearer stale")
+
+        answers = [self.deliver(one.body, one.signature) for one in self.shop.pay(session_id)]
+
+        self.assertEqual({one.status_code for one in answers}, {200})
+        self.assertEqual(answers[0].json(), {"status": "received"})
+        record = PaymentIntentRecord.objects.get(kind=IntentKind.SUBSCRIPTION)
+        self.assertEqual(record.status, IntentStatus.COMPLETED)
+
+    def test_refuses_what_it_did_not_sign(self) -> None:
+        for signature in ("", "t=1,v1=00", "nonsense"):
+            self.assert_error(self.deliver(b"{}", signature), 400, "invalid_signature")
+
+
+def as_json(moment: Any) -> str:
+    return str(moment.isoformat().replace("+00:00", "Z"))
