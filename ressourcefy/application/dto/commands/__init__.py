@@ -41,6 +41,7 @@ from application.dto.commands.administration import (
 )
 from application.dto.commands.billing import (
     CancelSubscriptionCommand,
+    ChangeSubscriptionCommand,
     CreateCheckoutSessionCommand,
     GrantPremiumCommand,
     HandleStripeWebhookCommand,
@@ -67,6 +68,7 @@ __all__ = [
     "AuthenticateUserCommand",
     "CancelSubscriptionCommand",
     "ChangePasswordCommand",
+    "ChangeSubscriptionCommand",
     "ChooseInterestsCommand",
     "CompleteOnboardingProfileCommand",
     "ConfirmOnboardingCommand",

@@ -22,6 +22,7 @@ from application.dto.results.administration import (
 from application.dto.results.billing import (
     BillingPortal,
     CanceledSubscription,
+    ChangedSubscription,
     CheckoutSession,
     GrantedPremium,
     ProcessedWebhook,
@@ -47,6 +48,7 @@ __all__ = [
     "BillingPortal",
     "CanceledSubscription",
     "ChangedRole",
+    "ChangedSubscription",
     "CheckoutSession",
     "CommentVoteResult",
     "ContentStanding",
