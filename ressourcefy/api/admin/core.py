@@ -20,7 +20,7 @@ from application.use_cases.create_tag import CreateTag
 from application.use_cases.delete_tag import DeleteTag
 from application.use_cases.rename_tag import RenameTag
 from application.use_cases.restore_tag import RestoreTag
-from core.models import OutboxEvent, RateCounter, Tag
+from core.models import OutboxEvent, RateCounter, Tag, Tally
 from core.services.retry_events import retry_events
 
 
@@ -113,3 +113,11 @@ class RateCounterAdmin(TableAdmin):
     list_display = ("key", "limit_name", "expires_at")
     list_defer = ("hits",)
     search_help_text = "The key of a counter."
+
+
+@admin.register(Tally, site=site)
+class TallyAdmin(TableAdmin):
+    """The steps of maintained totals; a total is the sum of the rows of its name."""
+
+    list_display = ("name", "number")
+    search_help_text = "The id of a row."

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MinLengthValidator
 from django.db import models, transaction
 from django.db.models import Q
@@ -151,6 +152,7 @@ class User(AbstractBaseUser, SoftDeleteModel):
             models.Index(
                 fields=["-id"], name="user_deleted", condition=Q(deleted_at__isnull=False)
             ),
+            GinIndex(OpClass("email", name="gin_trgm_ops"), name="user_email_parts"),
         ]
 
     def __str__(self) -> str:
@@ -210,6 +212,11 @@ class Profile(BaseModel):
         constraints = [
             models.UniqueConstraint(Lower("username"), name="profile_username_unique"),
             models.CheckConstraint(condition=~Q(username=""), name="profile_username_not_blank"),
+        ]
+        indexes = [
+            GinIndex(
+                OpClass(Lower("username"), name="gin_trgm_ops"), name="profile_username_parts"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from analytics.models import UserEvent
 from audit.models import AuditLog
-from core.models import OutboxEvent, RateCounter, Tag
+from core.models import OutboxEvent, RateCounter, Tag, Tally
 from core.models.base import new_id
 from core.services.audit import audit_change
 from core.tests.factories import make_event
@@ -102,6 +102,7 @@ def make_rows(text: str = "Some text") -> dict[type[models.Model], Any]:
             key=new_id(), limit_name="test", hits=[timezone.now()], expires_at=timezone.now()
         ),
         UserEvent.objects.create(user=user, event_type="x", event_data={"text": text}),
+        Tally.objects.create(name="test", number=1),
     )
     return {type(row): row for row in rows}
 

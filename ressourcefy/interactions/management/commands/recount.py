@@ -1,4 +1,4 @@
-"""Compare the counters that lists show with the rows they count."""
+"""Compare the counters of lists and the totals of dashboards with the rows they count."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -6,12 +6,13 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from interactions.services.recount import recount
+from interactions.services.recount_totals import recount_totals
 
 
 class Command(BaseCommand):
     """Exit status 1 if there was drift, repaired or not."""
 
-    help = "Report counters that differ from what they count; --repair sets them right."
+    help = "Report counters and totals that differ from what they count; --repair sets them right."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--repair", action="store_true", help="set the counters right")
@@ -20,5 +21,9 @@ class Command(BaseCommand):
         drift = recount(repair=repair)
         for name, rows in drift.items():
             self.stdout.write(f"{name}: {rows} {'repaired' if repair and rows else 'wrong'}")
-        if any(drift.values()):
+        wrong = recount_totals(repair=repair)
+        for name, missing in wrong.items():
+            self.stdout.write(f"total {name}: off by {-missing}{', repaired' if repair else ''}")
+        self.stdout.write(f"totals: {len(wrong)} {'repaired' if repair and wrong else 'wrong'}")
+        if any(drift.values()) or wrong:
             raise SystemExit(1)
