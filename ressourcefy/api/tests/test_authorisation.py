@@ -27,6 +27,9 @@ from core.models import Tag
 from core.models.base import new_id
 from interactions.models import Comment
 from interactions.tests.factories import make_comment
+from monetization.models import Payment, Subscription
+from monetization.tests.factories import make_payment, make_subscription
+from monetization.types import PaymentStatus
 from resources.models import Resource
 from resources.tests.factories import make_resource, make_version
 from resources.types import Visibility
@@ -117,6 +120,9 @@ class AuthorisationCase(ApiTestCase):
     other: User
     sleeper: User
     tag: Tag
+    other_tag: Tag
+    subscription: Subscription
+    payment: Payment
 
     @classmethod
     def setUpTestData(cls) -> None:
@@ -128,6 +134,8 @@ class AuthorisationCase(ApiTestCase):
         cls.people[Who.DEACTIVATED] = make_contributor(is_active=False)
         cls.things = {kind: make_thing(cls.people[Who.AUTHOR], kind) for kind in Kind}
         cls.other, cls.sleeper, cls.tag = make_user(), make_user(is_activated=False), make_tag()
+        cls.other_tag, cls.subscription = make_tag(), make_subscription(make_user())
+        cls.payment = make_payment(cls.other, status=PaymentStatus.REFUNDED, amount_refunded=900)
 
     def send(
         self,
@@ -146,6 +154,9 @@ class AuthorisationCase(ApiTestCase):
             "author_id": str(thing.resource.author_id),
             "other_id": str(self.other.id),
             "tag_id": str(self.tag.id),
+            "other_tag_id": str(self.other_tag.id),
+            "subscription_id": str(self.subscription.id),
+            "payment_id": str(self.payment.id),
             "email": self.other.email,
             "unused_email": f"{uuid4().hex}@example.org",
             "password": PASSWORD,
@@ -386,6 +397,9 @@ class UndocumentedMethodTests(AuthorisationCase):
             "resource_id": self.things[Kind.PUBLIC].resource.id,
             "user_id": self.other.id,
             "session_id": self.other.id,
+            "tag_id": self.tag.id,
+            "subscription_id": self.subscription.id,
+            "payment_id": self.payment.id,
         }
         for path in document()["paths"]:
             for method in METHODS:
@@ -410,6 +424,9 @@ class UndocumentedMethodTests(AuthorisationCase):
             "resource_id": thing.resource.id,
             "user_id": self.other.id,
             "session_id": self.other.id,
+            "tag_id": self.tag.id,
+            "subscription_id": self.subscription.id,
+            "payment_id": self.payment.id,
         }
         for path in document()["paths"]:
             for method in METHODS:

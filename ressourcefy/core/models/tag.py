@@ -4,8 +4,10 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.text import slugify
 
 from core.models.base import SoftDeleteModel
@@ -56,6 +58,7 @@ class Tag(SoftDeleteModel):
             models.Index(
                 fields=["name"], name="tag_name_beginning", opclasses=["varchar_pattern_ops"]
             ),
+            GinIndex(OpClass(Lower("name"), name="gin_trgm_ops"), name="tag_name_parts"),
         ]
 
     def __str__(self) -> str:

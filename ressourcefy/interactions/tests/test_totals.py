@@ -1,4 +1,4 @@
-"""The totals of dashboards are exact, whatever path wrote, and under concurrent writes and folds."""
+"""The totals of dashboards are exact: whatever path wrote, also under concurrent writes."""
 
 import random
 from concurrent.futures import ThreadPoolExecutor

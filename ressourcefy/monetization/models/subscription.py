@@ -148,6 +148,11 @@ class Subscription(BaseModel):
             ),
             models.Index(fields=["-created_at", "-id"], name="subscription_newest"),
             models.Index(fields=["status", "-id"], name="subscription_by_status"),
+            models.Index(fields=["user", "-created_at", "-id"], name="subscription_of_user"),
+            models.Index(fields=["plan", "-created_at", "-id"], name="subscription_newest_of_plan"),
+            models.Index(
+                fields=["status", "-created_at", "-id"], name="subscription_newest_by_status"
+            ),
             # All that granting_access looks at, so that counting reads the index alone.
             models.Index(
                 fields=["-id"],

@@ -106,6 +106,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "users.types.Role",
         "OnboardingStepEnum": "users.types.OnboardingStep",
+        "SubscriptionStatusEnum": "monetization.types.SubscriptionStatus",
+        "PaymentStatusEnum": "monetization.types.PaymentStatus",
+        "ProgressStatusEnum": "resources.types.ProgressStatus",
         "EnvelopeStatusEnum": [("ok", "ok")],
         "HealthStatusEnum": [(status, status) for status in ("ok", "degraded", "unavailable")],
     },
