@@ -16,6 +16,7 @@ class Activity(StrEnum):
     REACTIVATED = "user.reactivated"
     DELETED = "user.deleted"
     RESTORED = "user.restored"
+    CREATED = "user.created"
     RESOURCE_VIEWED = "resource.viewed"
     RESOURCE_ACCESSED = "resource.accessed"
     RESOURCE_PUBLISHED = "resource.published"

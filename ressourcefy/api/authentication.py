@@ -1,5 +1,6 @@
 """Who calls: the Bearer token of the Authorization header, and nothing else."""
 
+import re
 from dataclasses import replace
 
 from django.contrib.auth.models import AnonymousUser
@@ -8,10 +9,17 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.request import Request
 
 from api.session_tokens import TokenFacts, read_access
-from core.exceptions import Unauthenticated
+from core.exceptions import AccessDenied, Unauthenticated
 from core.request_context import current_context, set_context
 from users.models import User
 from users.services.sessions import user_of_session
+
+# What administrators reach in somebody else's name: the product as that person sees it. Everything
+# else stays closed, new addresses included: money, the password, sessions, roles, administration.
+_OPEN_TO_IMPERSONATION = re.compile(
+    r"api/(?:feed|tags|authors|resources|comments|onboarding|health"
+    r"|user/(?:me|profile|resources|progress))/"
+)
 
 
 class SessionTokenAuthentication(BaseAuthentication):
@@ -27,16 +35,34 @@ class SessionTokenAuthentication(BaseAuthentication):
             return None
         facts = read_access(parts[1].decode("latin-1")) if len(parts) == 2 else None  # noqa: PLR2004
         user = facts and user_of_session(
-            facts.session_id, user_id=facts.user_id, token_version=facts.token_version
+            facts.session_id,
+            user_id=facts.user_id,
+            token_version=facts.token_version,
+            impersonator_id=facts.impersonator_id,
         )
         if not facts or not user:
             raise Unauthenticated("Your session has expired. Sign in again.")
-        set_context(replace(current_context(), session_id=str(facts.session_id)))
+        set_context(
+            replace(
+                current_context(),
+                session_id=str(facts.session_id),
+                impersonator_id=str(facts.impersonator_id or ""),
+            )
+        )
+        if facts.impersonator_id is not None:
+            _refuse_what_is_the_owners(request)
         return user, facts
 
     def authenticate_header(self, request: Request) -> str:
         """The challenge of a 401 (RFC 6750)."""
         return 'Bearer realm="api"'
+
+
+def _refuse_what_is_the_owners(request: Request) -> None:
+    """Raises AccessDenied for an address that nobody reaches in somebody else's name."""
+    found = request.resolver_match
+    if found is None or not _OPEN_TO_IMPERSONATION.match(found.route):
+        raise AccessDenied("This cannot be done in somebody else's name.")
 
 
 class SessionTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from read_models.administration.histories import DEFAULT_LIMIT, MAX_LIMIT
 from read_models.pagination import (
     DEFAULT_PAGE_SIZE,
     MAX_PAGE,
@@ -41,12 +42,24 @@ CURSOR_PARAMETER = OpenApiParameter(
 )
 
 
+LIMIT_PARAMETER = OpenApiParameter(
+    "limit",
+    _FROM_ONE,
+    description=f"{DEFAULT_LIMIT} unless given; more than {MAX_LIMIT} count as that.",
+)
+
+
 def page_request(request: Request) -> PageRequest:
     """The numbered page that is asked for. Raises InvalidPagination."""
     return PageRequest(
         page=_positive(request, "page", default=1, most=MAX_PAGE),
         page_size=_positive(request, "page_size", default=DEFAULT_PAGE_SIZE, most=MAX_PAGE_SIZE),
     )
+
+
+def limit(request: Request) -> int:
+    """How many newest entries are asked for; more than there may be count as that."""
+    return _positive(request, "limit", default=DEFAULT_LIMIT, most=MAX_LIMIT)
 
 
 def cursor(request: Request) -> Cursor | None:

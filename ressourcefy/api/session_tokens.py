@@ -13,6 +13,8 @@ from rest_framework_simplejwt.tokens import Token
 
 SESSION_CLAIM = "sid"
 VERSION_CLAIM = "ver"
+# Who acts, where that is not the subject (RFC 8693, section 4.1).
+ACTOR_CLAIM = "act"
 
 
 class _AccessToken(Token):
@@ -27,12 +29,16 @@ class _RefreshToken(Token):
 
 @dataclass(frozen=True, slots=True)
 class TokenFacts:
-    """What a good token says. `token_id` is the refresh token's id."""
+    """What a good token says. `token_id` is the refresh token's id.
+
+    `impersonator_id` is the administrator who acts in the user's name.
+    """
 
     user_id: UUID
     session_id: UUID
     token_version: int
     token_id: UUID
+    impersonator_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +49,22 @@ class TokenPair:
     refresh_token: str
 
 
-def mint(*, user_id: UUID, session_id: UUID, token_version: int, refresh_id: UUID) -> TokenPair:
+def mint(
+    *,
+    user_id: UUID,
+    session_id: UUID,
+    token_version: int,
+    refresh_id: UUID,
+    impersonator_id: UUID | None = None,
+) -> TokenPair:
     """Sign a pair for a session; `refresh_id` names the one refresh token that is good."""
     access, refresh = _AccessToken(), _RefreshToken()
     for token in (access, refresh):
         token["sub"] = str(user_id)
         token[SESSION_CLAIM] = str(session_id)
         token[VERSION_CLAIM] = token_version
+        if impersonator_id is not None:
+            token[ACTOR_CLAIM] = {"sub": str(impersonator_id)}
     refresh["jti"] = str(refresh_id)
     return TokenPair(access_token=str(access), refresh_token=str(refresh))
 
@@ -92,6 +107,7 @@ def _read(kind: type[Token], raw: str) -> TokenFacts | None:
             session_id=UUID(claims[SESSION_CLAIM]),
             token_version=int(claims[VERSION_CLAIM]),
             token_id=UUID(claims["jti"]),
+            impersonator_id=UUID(claims[ACTOR_CLAIM]["sub"]) if ACTOR_CLAIM in claims else None,
         )
     except (TokenError, KeyError, ValueError, TypeError, AttributeError):
         return None

@@ -3,6 +3,11 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from api.views.admin.dashboard import (
+    DashboardActivityView,
+    DashboardHealthView,
+    DashboardOverviewView,
+)
 from api.views.admin.money import (
     AdministeredPaymentsView,
     AdministeredPaymentView,
@@ -18,7 +23,14 @@ from api.views.admin.resources import (
     AdministeredResourceView,
 )
 from api.views.admin.tags import AdministeredTagsView, AdministeredTagView, MergeTagsView
-from api.views.admin.users import SetRoleView
+from api.views.admin.users import (
+    ImpersonateView,
+    ResetUserPasswordView,
+    SetRoleView,
+    UserActivityView,
+    UsersView,
+    UserView,
+)
 from api.views.auth import (
     ActivateView,
     LoginView,
@@ -98,7 +110,19 @@ account_urlpatterns: Patterns = [
     path("onboarding/interests/", OnboardingInterestsView.as_view()),
     path("onboarding/complete/", OnboardingCompleteView.as_view()),
     path("tags/", TagsView.as_view()),
+]
+
+# The REST administration; Django's own site lives elsewhere (`docs/admin.md`).
+administration_urlpatterns: Patterns = [
+    path("admin/users/", UsersView.as_view()),
+    path("admin/users/<uuid:user_id>/", UserView.as_view()),
     path("admin/users/<uuid:user_id>/set_role/", SetRoleView.as_view()),
+    path("admin/users/<uuid:user_id>/activity/", UserActivityView.as_view()),
+    path("admin/users/<uuid:user_id>/impersonate/", ImpersonateView.as_view()),
+    path("admin/users/<uuid:user_id>/reset_password/", ResetUserPasswordView.as_view()),
+    path("admin/dashboard/overview/", DashboardOverviewView.as_view()),
+    path("admin/dashboard/activity/", DashboardActivityView.as_view()),
+    path("admin/dashboard/system-health/", DashboardHealthView.as_view()),
 ]
 
 resource_urlpatterns: Patterns = [
@@ -157,6 +181,7 @@ urlpatterns: Patterns = [
     *account_urlpatterns,
     *resource_urlpatterns,
     *billing_urlpatterns,
+    *administration_urlpatterns,
     *content_administration_urlpatterns,
     *money_administration_urlpatterns,
     *(docs_urlpatterns if settings.API_DOCS_PUBLIC else []),

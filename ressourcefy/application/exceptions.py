@@ -74,6 +74,27 @@ class NoPublicProfile(InvalidInput):
     message = "Administrators have no public profile."
 
 
+class NotYoursToManage(InvalidInput):
+    """One's own account, or one that is not below one's role."""
+
+    code = "invalid_action"
+    message = "You cannot change this account."
+
+
+class NotToBeImpersonated(InvalidInput):
+    """Superadmins act for themselves."""
+
+    code = "invalid_action"
+    message = "Nobody can act in the name of a superadmin."
+
+
+class AccountShutOut(InvalidInput):
+    """The account is deactivated, so nothing can be done with it."""
+
+    code = "invalid_action"
+    message = "This account is deactivated."
+
+
 class InvalidRole(FieldRefused, InvalidInput):
     """There is no such role."""
 

@@ -18,6 +18,8 @@ class RequestContext:
     session_id: str = ""
     ip_address: str | None = None
     user_agent: str = ""
+    #: The administrator who acts in the caller's name.
+    impersonator_id: str = ""
 
 
 _UNKNOWN = RequestContext()

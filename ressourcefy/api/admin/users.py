@@ -15,13 +15,13 @@ from application.dto.commands import (
     DeleteUserCommand,
     RestoreUserCommand,
     SetRoleCommand,
-    SetUserActiveCommand,
+    UpdateUserCommand,
 )
 from application.policies.account_policy import can_set_roles
 from application.use_cases.delete_user import DeleteUser
 from application.use_cases.restore_user import RestoreUser
 from application.use_cases.set_role import SetRole
-from application.use_cases.set_user_active import SetUserActive
+from application.use_cases.update_user import UpdateUser
 from users.models import (
     NotificationPreferences,
     Profile,
@@ -106,8 +106,8 @@ class UserAdmin(TableAdmin):
         self.change_each(
             request,
             rows,
-            lambda user, key: SetUserActive().execute(
-                SetUserActiveCommand(user=user, user_id=key, is_active=False)
+            lambda user, key: UpdateUser().execute(
+                UpdateUserCommand(user=user, user_id=key, is_active=False)
             ),
         )
 
@@ -116,8 +116,8 @@ class UserAdmin(TableAdmin):
         self.change_each(
             request,
             rows,
-            lambda user, key: SetUserActive().execute(
-                SetUserActiveCommand(user=user, user_id=key, is_active=True)
+            lambda user, key: UpdateUser().execute(
+                UpdateUserCommand(user=user, user_id=key, is_active=True)
             ),
         )
 

@@ -14,9 +14,10 @@ _PRESENTED_MAX_LENGTH = 1_000
 _TOKEN_MAX_LENGTH = 4_000
 
 
-def _new_password() -> SecretText:
+def new_password(**options: Any) -> SecretText:
+    """A password to set; the rules beyond its length are the account's own."""
     return SecretText(
-        min_length=PASSWORD_MIN_LENGTH, max_length=PASSWORD_MAX_LENGTH, write_only=True
+        min_length=PASSWORD_MIN_LENGTH, max_length=PASSWORD_MAX_LENGTH, write_only=True, **options
     )
 
 
@@ -29,7 +30,7 @@ class RegisterInput(serializers.Serializer[Any]):
 
     username = Text(max_length=100)
     email = EmailText()
-    password = _new_password()
+    password = new_password()
     accepted_terms = Flag()
 
 
@@ -89,14 +90,14 @@ class PasswordResetConfirmInput(serializers.Serializer[Any]):
     """The token of a reset mail and the password to set."""
 
     token = Text(max_length=_TOKEN_MAX_LENGTH)
-    new_password = _new_password()
+    new_password = new_password()
 
 
 class ChangePasswordInput(serializers.Serializer[Any]):
     """The present password as a proof, and the one to set."""
 
     current_password = _presented_password()
-    new_password = _new_password()
+    new_password = new_password()
 
 
 class ChangedPasswordData(TokensData):

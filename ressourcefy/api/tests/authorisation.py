@@ -277,6 +277,17 @@ TABLE = (
     Row("billing_payments", ACTIVATED),
     Row("billing_webhook", SIGNED_BY_STRIPE, {"id": "evt_1", "type": "invoice.paid"}),
     # Administration
+    Row("admin_users_list", ADMINS),
+    Row("admin_users_create", ADMINS, {"email": "{unused_email}"}),
+    Row("admin_users_get", ADMINS, path={"user_id": "{other_id}"}),
+    Row("admin_users_update", ADMINS, {"is_active": False}, path={"user_id": "{other_id}"}),
+    Row("admin_users_delete", ADMINS, path={"user_id": "{other_id}"}),
+    Row("admin_users_activity", ADMINS, path={"user_id": "{other_id}"}),
+    Row("admin_users_impersonate", SUPERADMINS, path={"user_id": "{other_id}"}),
+    Row("admin_users_reset_password", ADMINS, path={"user_id": "{other_id}"}),
+    Row("admin_dashboard_overview", ADMINS),
+    Row("admin_dashboard_activity", ADMINS),
+    Row("admin_dashboard_health", ADMINS),
     Row(
         "admin_users_set_role",
         SUPERADMINS,

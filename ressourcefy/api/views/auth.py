@@ -194,7 +194,8 @@ class RefreshView(_OpenView):
         )
         tokens = mint(**asdict(renewed))
         response = ok(asdict(tokens))
-        set_tokens(response, tokens)
+        if renewed.impersonator_id is None:
+            set_tokens(response, tokens)
         return response
 
 

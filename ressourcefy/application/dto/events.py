@@ -36,6 +36,9 @@ class EventType(StrEnum):
     USER_REACTIVATED = "user.reactivated"
     USER_DELETED = "user.deleted"
     USER_RESTORED = "user.restored"
+    USER_CREATED = "user.created"
+    USER_INVITED = "user.invited"
+    USER_PASSWORD_SET_BY_STAFF = "user.password_set_by_staff"  # noqa: S105 - an event's name
     RESOURCE_PUBLISHED = "resource.published"
     RESOURCES_IMPORTED = "resource.imported"
     RESOURCE_UPDATED = "resource.updated"

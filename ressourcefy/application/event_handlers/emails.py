@@ -6,7 +6,7 @@ tries, it is the same mail.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -24,6 +24,7 @@ from application.services.letters import (
     welcome_letter,
 )
 from application.services.mailing import live_user, send_letter
+from application.services.staff_letters import invitation_letter
 from application.services.web_links import activation_link, login_link, password_reset_link
 from core.outbox import Event, HandlerKind, PermanentFailure, emit_event, handles
 from core.tokens import Purpose, lifetime
@@ -67,6 +68,24 @@ def send_password_reset_email(event: Event) -> None:
         return password_reset_letter(
             username=user.profile.username,
             requested_at=event.created_at,
+            link=password_reset_link(reset_token_for(user, issued_at=event.created_at)),
+            expires_at=event.created_at + lifetime(Purpose.PASSWORD_RESET),
+        )
+
+    send_letter(event, user, write)
+
+
+@handles(EventType.USER_INVITED, HandlerKind.EXTERNAL)
+def send_invitation_email(event: Event) -> None:
+    """A link to choose the first password with, unless a newer one was asked for."""
+    user = _user_for_link(event, _INVITATION)
+    if user is None:
+        return
+
+    def write() -> Letter:
+        return invitation_letter(
+            username=user.profile.username,
+            made_at=user.created_at,
             link=password_reset_link(reset_token_for(user, issued_at=event.created_at)),
             expires_at=event.created_at + lifetime(Purpose.PASSWORD_RESET),
         )
@@ -141,7 +160,7 @@ def send_session_ended_email(event: Event) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _LinkKind:
-    """What distinguishes the two mails with a link that acts for its reader."""
+    """What distinguishes the mails with a link that acts for its reader."""
 
     purpose: Purpose
     request: EventType
@@ -165,6 +184,9 @@ _PASSWORD_RESET = _LinkKind(
     next_generation=next_reset_generation,
     is_wanted=lambda user: user.auth_provider == AuthProvider.LOCAL,
 )
+
+
+_INVITATION = replace(_PASSWORD_RESET, request=EventType.USER_INVITED)
 
 
 def _user_for_link(event: Event, kind: _LinkKind) -> User | None:

@@ -15,7 +15,9 @@ def notice_new_device(event: Event) -> None:
     session = UserSession.objects.filter(pk=event.payload["session_id"]).first()
     if session is None:
         return
-    earlier = UserSession.objects.filter(user_id=session.user_id, created_at__lt=session.created_at)
+    earlier = UserSession.objects.filter(
+        user_id=session.user_id, created_at__lt=session.created_at, impersonator__isnull=True
+    )
     devices = set(earlier.values_list("device", flat=True).distinct())
     is_first = event.payload.get("is_first", False) and not devices
     if is_first or session.device in devices:

@@ -36,6 +36,18 @@ def can_manage_account(user: User, account: User) -> bool:
     return user.role == Role.SUPERADMIN or not account.has_role(Role(user.role))
 
 
+def can_reset_password(user: User, account: User) -> bool:
+    """Have a new password mailed to the owner; superadmins' only by superadmins."""
+    return can_administrate(user) and (
+        user.role == Role.SUPERADMIN or account.role != Role.SUPERADMIN
+    )
+
+
+def can_impersonate(user: User) -> bool:
+    """Superadmins whose account is in order."""
+    return can_administrate(user) and user.role == Role.SUPERADMIN
+
+
 def can_remove_content(user: User) -> bool:
     """Take other people's resources and comments out of sight, and back."""
     return can_administrate(user)

@@ -11,4 +11,5 @@ def pass_of(session: UserSession, user: User) -> SessionPass:
         session_id=session.id,
         token_version=user.token_version,
         refresh_id=session.refresh_id,
+        impersonator_id=session.impersonator_id,
     )

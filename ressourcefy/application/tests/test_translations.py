@@ -19,6 +19,7 @@ from application.services.letters import (
     session_ended_letter,
     welcome_letter,
 )
+from application.services.staff_letters import invitation_letter, staff_password_letter
 
 PROJECT = Path(__file__).resolve().parents[2]
 CATALOGUES = sorted(PROJECT.glob("locale/*/LC_MESSAGES/django.po"))
@@ -61,6 +62,13 @@ def all_letters() -> list[Letter]:
             username="zoé", device="", ip_address="203.0.113.7", signed_in_at=now, link=LINK
         ),
         session_ended_letter(username="zoé", device="Safari (iPad)", ended_at=now, link=LINK),
+        invitation_letter(username="zoé", made_at=now, link=LINK, expires_at=now),
+        *(
+            staff_password_letter(
+                username="zoé", password="ab-cd", changed_at=now, link=LINK, expires_at=end
+            )
+            for end in (now, None)
+        ),
     ]
 
 

@@ -5,6 +5,7 @@ from django.db import transaction
 from application.dto.commands import DeleteUserCommand
 from application.dto.events import EventType
 from application.dto.results import AccountStanding
+from application.exceptions import NotYoursToManage
 from application.policies.account_policy import can_administrate, can_manage_account
 from application.services.standing_changes import record_standing
 from core.exceptions import AccessDenied
@@ -16,7 +17,8 @@ from users.services.standing import delete_account
 class DeleteUser:
     """Soft: the account's sessions end, its address stays taken, what it published stays.
 
-    Raises AccessDenied, UserNotFound, for a deleted one as well, or LastSuperadmin.
+    Raises AccessDenied, UserNotFound, for a deleted one as well, NotYoursToManage or
+    LastSuperadmin.
     """
 
     @transaction.atomic
@@ -30,7 +32,7 @@ class DeleteUser:
         if user is None:
             raise UserNotFound
         if not can_manage_account(actor, user):
-            raise AccessDenied("You cannot delete this account.")
+            raise NotYoursToManage("You cannot delete this account.")
 
         delete_account(locked, user)
         record_standing(

@@ -5,6 +5,7 @@ from django.db import transaction
 from application.dto.commands import RestoreUserCommand
 from application.dto.events import EventType
 from application.dto.results import AccountStanding
+from application.exceptions import NotYoursToManage
 from application.policies.account_policy import can_administrate, can_manage_account
 from application.services.standing_changes import record_standing
 from core.exceptions import AccessDenied
@@ -15,8 +16,8 @@ from users.services.standing import lock_deleted_user
 class RestoreUser:
     """The account has the role and the state it had; its sessions stay ended.
 
-    Raises AccessDenied, or UserNotFound unless the account is deleted. Its address and user name
-    stayed taken meanwhile, so nothing can collide.
+    Raises AccessDenied, NotYoursToManage, or UserNotFound unless the account is deleted. Its
+    address and user name stayed taken meanwhile, so nothing can collide.
     """
 
     @transaction.atomic
@@ -27,7 +28,7 @@ class RestoreUser:
             raise AccessDenied("Only administrators can do this.")
         user = lock_deleted_user(command.user_id)
         if not can_manage_account(actor, user):
-            raise AccessDenied("You cannot restore this account.")
+            raise NotYoursToManage("You cannot restore this account.")
 
         user.restore()
         record_standing(

@@ -40,6 +40,7 @@ def record_change(
         entity_name=entity._meta.object_name or "",
         action=AuditLog.Action(action),
         actor=actor,
+        impersonator_id=current_context().impersonator_id or None,
         before_state=_checked(before),
         after_state=_checked(after),
         request_id=current_context().request_id,

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -31,17 +32,20 @@ def emit_event(
     payload: Mapping[str, Any],
     *,
     dedupe_key: str | None = None,
+    event_id: UUID | None = None,
 ) -> OutboxEvent:
     """Write an event in the caller's transaction; workers learn of it when that commits.
 
     Events of one aggregate take effect in the order of emission if whoever emits holds the lock on
     the aggregate's row. With a `dedupe_key` that a stored event already has, that event is
-    returned and nothing is written. Raises UnregisteredEventType, and InvalidPayload for what is
-    not JSON or looks like a secret or an address: payloads carry ids.
+    returned and nothing is written. `event_id` is for what has to know the id beforehand.
+
+    Raises UnregisteredEventType, and InvalidPayload for what is not JSON or looks like a secret or
+    an address: payloads carry ids.
     """
     handlers_of(event_type)
     context = current_context()
-    values = {
+    values: dict[str, Any] = {
         "aggregate_type": str(aggregate_type),
         "aggregate_id": str(aggregate_id),
         "event_type": str(event_type),
@@ -49,6 +53,8 @@ def emit_event(
         "request_id": context.request_id,
         "client": client_facts(context),
     }
+    if event_id is not None:
+        values["id"] = event_id
     if dedupe_key is None:
         event, created = OutboxEvent.objects.create(**values), True
     else:

@@ -1,4 +1,4 @@
-"""The totals of dashboards are exact: whatever path wrote, also under concurrent writes."""
+"""Totals of dashboards are exact, whatever path wrote, and under concurrent writes and folds."""
 
 import random
 from concurrent.futures import ThreadPoolExecutor

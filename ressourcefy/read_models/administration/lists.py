@@ -17,6 +17,7 @@ from read_models.pagination import NEWEST_FIRST, Listing, PageRequest
 # Longer lists are not counted to their end: the planner's estimate says how long they are.
 MOST_COUNTED = 10_000
 
+_SHORTEST_PART = 3
 _EVERYTHING = Q()
 _NOTHING = Q(pk__in=())
 
@@ -44,13 +45,17 @@ def by_word(column: str, text: str | None, words: type[models.TextChoices]) -> Q
     return Q(**{column: text}) if text in words.values else _NOTHING
 
 
-def by_part(rows: Any, column: str, text: str | None) -> Any:
-    """Rows with this text anywhere in `column`, in whatever case; an index on parts finds them."""
+def by_part[Rows: QuerySet[Any]](rows: Rows, column: str, text: str | None) -> Rows:
+    """Rows with this text anywhere in `column`, in whatever case; an index on parts finds them.
+
+    Texts too short to have such a part are beginnings.
+    """
     if text is None:
         return rows
     if "\x00" in text:
         return rows.none()
-    return rows.alias(in_lower_case=Lower(column)).filter(in_lower_case__contains=text.lower())
+    how = "contains" if len(text) >= _SHORTEST_PART else "startswith"
+    return rows.alias(in_lower_case=Lower(column)).filter(**{f"in_lower_case__{how}": text.lower()})
 
 
 def counted(rows: QuerySet[Any]) -> int:

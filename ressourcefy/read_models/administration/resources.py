@@ -106,7 +106,7 @@ def _all(*, include_deleted: bool) -> ResourceQuerySet:
 
 
 def _filtered(filters: ResourceFilters) -> QuerySet[Resource]:
-    rows: QuerySet[Resource] = _all(include_deleted=filters.include_deleted).filter(
+    rows = _all(include_deleted=filters.include_deleted).filter(
         by_id("author_id", filters.author_id),
         by_word("visibility", filters.visibility, Visibility),
     )
@@ -118,8 +118,7 @@ def _filtered(filters: ResourceFilters) -> QuerySet[Resource]:
             resource_id=OuterRef("pk"), tag_id__in=tag_ids
         )
         rows = rows.filter(Exists(filed)) if tag_ids else rows.none()
-    found: QuerySet[Resource] = by_part(rows, "title", filters.search)
-    return found
+    return by_part(rows, "title", filters.search)
 
 
 def _loaded(rows: QuerySet[Resource]) -> QuerySet[Resource]:

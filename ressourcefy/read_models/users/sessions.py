@@ -35,8 +35,13 @@ class Sessions:
 
 @timed_read
 def get_sessions(user: User, *, current: UUID, page: PageRequest = FIRST_PAGE) -> Sessions:
-    """The open ones, the newest first; `current` is the session that asks. Two queries."""
-    open_ones = UserSession.objects.filter(user=user, revoked_at__isnull=True, expires_at__gt=Now())
+    """The open ones, the newest first; `current` is the session that asks. Two queries.
+
+    Those that an administrator opened in the account's name are in the audit log, not here.
+    """
+    open_ones = UserSession.objects.filter(
+        user=user, revoked_at__isnull=True, expires_at__gt=Now(), impersonator__isnull=True
+    )
     total_count = open_ones.count()
     rows = open_ones.order_by(*NEWEST_FIRST)[page.offset : page.offset + page.page_size]
     return Sessions(

@@ -244,6 +244,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=integer("ACCESS_TOKEN_MINUTES", 60, least=1))
 REFRESH_TOKEN_LIFETIME = timedelta(days=integer("REFRESH_TOKEN_DAYS", 7, least=1))
 SESSION_LIFETIME = timedelta(days=integer("SESSION_DAYS", 30, least=1))
+# How long a superadmin may act in somebody else's name before asking anew.
+IMPERSONATION_LIFETIME = timedelta(
+    minutes=integer("IMPERSONATION_MINUTES", 60, least=1, most=1_440)
+)
 ACTIVATION_TOKEN_LIFETIME = timedelta(hours=integer("ACTIVATION_TOKEN_HOURS", 24, least=1))
 PASSWORD_RESET_TOKEN_LIFETIME = timedelta(minutes=integer("RESET_TOKEN_MINUTES", 60, least=1))
 

@@ -11,7 +11,8 @@ class UserSession(BaseModel):
     """One sign-in on one device. The id is the `sid` of all its tokens.
 
     `refresh_id` names the one refresh token that is good; `rotated_at` is when it replaced
-    `previous_refresh_id`.
+    `previous_refresh_id`. `impersonator` is the administrator who acts in the user's name, and
+    `impersonator_version` the token version of that account when this began.
     """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="sessions")
@@ -24,8 +25,19 @@ class UserSession(BaseModel):
     ip_address = models.GenericIPAddressField(null=True, blank=True, unpack_ipv4=True)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
+    impersonator = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    impersonator_version = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="user_session_impersonator_whole",
+                condition=Q(impersonator__isnull=True, impersonator_version__isnull=True)
+                | Q(impersonator__isnull=False, impersonator_version__isnull=False),
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["user", "-created_at"],

@@ -31,6 +31,11 @@ def normal_email(email: str) -> str:
         return email
 
 
+def own_username(user: "User") -> str:
+    """A user name that nobody else has, for whoever chose none."""
+    return f"user_{user.id.hex[-12:]}"
+
+
 class UserQuerySet(SoftDeleteQuerySet["User"]):
     """Queries on accounts."""
 
@@ -67,9 +72,7 @@ class UserManager(SoftDeleteManager["User"], BaseUserManager["User"]):
         user.assign_role(role)
         user.set_password(password)
         user.save(using=self._db)
-        Profile.objects.using(self._db).create(
-            user=user, username=username or f"user_{user.id.hex[-12:]}"
-        )
+        Profile.objects.using(self._db).create(user=user, username=username or own_username(user))
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":

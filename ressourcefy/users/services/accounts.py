@@ -45,6 +45,47 @@ def account_of(user: User) -> Account:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class AccountRecord:
+    """An account as administrators see it. Absent texts are None."""
+
+    id: UUID
+    email: str
+    username: str | None
+    bio: str | None
+    avatar_url: str | None
+    has_profile: bool
+    role: Role
+    is_active: bool
+    is_staff: bool
+    is_superuser: bool
+    is_activated: bool
+    onboarding_step: OnboardingStep
+    created_at: datetime
+    updated_at: datetime
+
+
+def record_of(user: User) -> AccountRecord:
+    """The administrators' view of `user`, whose profile was loaded with it."""
+    profile = getattr(user, "profile", None)
+    return AccountRecord(
+        id=user.id,
+        email=user.email,
+        username=profile.username if profile else None,
+        bio=(profile.bio or None) if profile else None,
+        avatar_url=(profile.avatar_url or None) if profile else None,
+        has_profile=profile is not None,
+        role=Role(user.role),
+        is_active=user.is_active,
+        is_staff=user.is_staff,
+        is_superuser=user.is_superuser,
+        is_activated=user.is_activated,
+        onboarding_step=user.get_onboarding_step(),
+        created_at=user.created_at,
+        updated_at=user.updated_at,
+    )
+
+
 def accounts_with_password(email: str) -> UserQuerySet:
     """The account that may sign in here with this address: at most one row.
 

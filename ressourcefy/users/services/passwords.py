@@ -3,9 +3,13 @@
 Passwords are compared exactly: nothing is trimmed, folded or normalised.
 """
 
+import base64
+from uuid import UUID
+
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, check_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.utils.crypto import salted_hmac
 
 from users.models import User, UserSession
 from users.services.sessions import end_all_sessions
@@ -21,6 +25,16 @@ def password_problems(password: str, *, email: str, username: str) -> list[str]:
     except ValidationError as error:
         return [str(message) for message in error.messages]
     return []
+
+
+def staff_password(event_id: UUID) -> str:
+    """The password that the event of this id tells its receiver; 100 bits, in letters and digits.
+
+    It follows from the installation's key, so that it need not be stored anywhere.
+    """
+    digest = salted_hmac("ressourcefy.staff-password", event_id.hex, algorithm="sha256").digest()
+    text = base64.b32encode(digest)[:20].decode().lower()
+    return "-".join(text[start : start + 5] for start in range(0, 20, 5))
 
 
 def is_password_of(user: User | None, password: str) -> bool:

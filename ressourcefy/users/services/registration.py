@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from users.exceptions import EmailAlreadyUsed, EmailRefused
 from users.models import Profile, User, normal_email
+from users.models.user import own_username
 from users.services.mail_tokens import next_activation_generation
 from users.services.passwords import change_password
 from users.services.usernames import unique_username
@@ -37,16 +38,34 @@ def claim_email(registration: Registration) -> tuple[User, bool]:
         language=registration.language,
         accepted_terms_at=timezone.now(),
     )
-    if not newcomer.email.isascii() or len(newcomer.email) > _EMAIL_MAX_LENGTH:
-        raise EmailRefused
-    # Nothing is written, and no error breaks the transaction, where the address is taken.
-    User.all_objects.bulk_create([newcomer], ignore_conflicts=True)
-    user = User.all_objects.select_for_update(no_key=True).get(email=newcomer.email)
+    user = _owner_of_address(newcomer)
     if user.id == newcomer.id:
         return user, True
     if not _may_be_registered_anew(user):
         raise EmailAlreadyUsed
     return user, False
+
+
+def add_account(newcomer: User, *, username: str | None = None) -> None:
+    """Store a new account with its profile, under a name of its own if none is given.
+
+    Raises EmailRefused, EmailAlreadyUsed whoever has the address, or UsernameTaken. Needs a
+    transaction.
+    """
+    if _owner_of_address(newcomer).id != newcomer.id:
+        raise EmailAlreadyUsed
+    with unique_username():
+        Profile.objects.create(user=newcomer, username=username or own_username(newcomer))
+
+
+def _owner_of_address(newcomer: User) -> User:
+    """The account of the newcomer's address, locked: the newcomer, stored, where it was free."""
+    if not newcomer.email.isascii() or len(newcomer.email) > _EMAIL_MAX_LENGTH:
+        raise EmailRefused
+    # Nothing is written, and no error breaks the transaction, where the address is taken.
+    User.all_objects.bulk_create([newcomer], ignore_conflicts=True)
+    user: User = User.all_objects.select_for_update(no_key=True).get(email=newcomer.email)
+    return user
 
 
 def _may_be_registered_anew(user: User) -> bool:

@@ -5,6 +5,7 @@ from enum import Enum, auto
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -12,9 +13,19 @@ from core.models.base import new_id
 from core.request_context import current_context
 from users.models import User, UserSession
 from users.services.devices import device_of
+from users.types import Role
 
 # Two tabs, or a repeated request, may present a refresh token that was replaced a moment ago.
 REUSE_GRACE = timedelta(seconds=10)
+
+# Whatever ends the sessions of an administrator raises the version: a lost role, deactivation,
+# deletion, a new password, signing out everywhere.
+_RIGHTFUL = Q(
+    impersonator__token_version=F("impersonator_version"),
+    impersonator__role=Role.SUPERADMIN,
+    impersonator__is_active=True,
+    impersonator__deleted_at__isnull=True,
+)
 
 
 class Rotation(Enum):
@@ -27,25 +38,28 @@ class Rotation(Enum):
     ENDED_BY_REUSE = auto()
 
 
-def user_of_session(session_id: UUID, *, user_id: UUID, token_version: int) -> User | None:
+def user_of_session(
+    session_id: UUID, *, user_id: UUID, token_version: int, impersonator_id: UUID | None = None
+) -> User | None:
     """The user a token speaks for, or None if the token counts no longer.
 
     One statement reads everything that can end a session: the session itself, its last day, the
-    account's token version, deactivation and deletion.
+    account's token version, deactivation and deletion; and the same of an administrator who acts in
+    the user's name, whom the token has to name as the session does.
     """
-    session = (
-        UserSession.objects.select_related("user")
-        .filter(
-            pk=session_id,
-            user_id=user_id,
-            revoked_at__isnull=True,
-            expires_at__gt=Now(),
-            user__token_version=token_version,
-            user__is_active=True,
-            user__deleted_at__isnull=True,
-        )
-        .first()
+    sessions = UserSession.objects.select_related("user").filter(
+        pk=session_id,
+        user_id=user_id,
+        revoked_at__isnull=True,
+        expires_at__gt=Now(),
+        user__token_version=token_version,
+        user__is_active=True,
+        user__deleted_at__isnull=True,
+        impersonator_id=impersonator_id,
     )
+    if impersonator_id is not None:
+        sessions = sessions.filter(_RIGHTFUL)
+    session = sessions.first()
     return session.user if session else None
 
 
@@ -59,6 +73,24 @@ def open_session(user: User) -> UserSession:
         device=device_of(client.user_agent),
         ip_address=client.ip_address,
         expires_at=timezone.now() + settings.SESSION_LIFETIME,
+    )
+
+
+def open_impersonation(user: User, *, by: User) -> UserSession:
+    """A session of `user` for the administrator `by`: short, and never longer than their rights.
+
+    The caller holds the locks of both rows.
+    """
+    client = current_context()
+    return UserSession.objects.create(
+        user=user,
+        refresh_id=new_id(),
+        user_agent=client.user_agent,
+        device=device_of(client.user_agent),
+        ip_address=client.ip_address,
+        expires_at=timezone.now() + settings.IMPERSONATION_LIFETIME,
+        impersonator=by,
+        impersonator_version=by.token_version,
     )
 
 
@@ -77,6 +109,7 @@ def lock_session(session_id: UUID, *, user_id: UUID) -> UserSession | None:
             user__is_active=True,
             user__deleted_at__isnull=True,
         )
+        .filter(Q(impersonator__isnull=True) | _RIGHTFUL)
         .select_for_update(of=("self",), no_key=True)
         .first()
     )

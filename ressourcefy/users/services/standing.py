@@ -4,6 +4,7 @@ from uuid import UUID
 
 from users.exceptions import UserNotFound
 from users.models import User
+from users.services.mail_tokens import next_activation_generation
 from users.services.roles import keep_a_superadmin
 from users.services.sessions import end_all_sessions
 
@@ -28,6 +29,19 @@ def reactivate(user: User) -> bool:
         return False
     user.is_active = True
     user.save(update_fields=["is_active", "updated_at"])
+    return True
+
+
+def set_activated(user: User, is_activated: bool) -> bool:
+    """Take the address for confirmed, or for not confirmed; False if it was so.
+
+    Links mailed before are worthless afterwards. The caller holds the row's lock.
+    """
+    if user.is_activated == is_activated:
+        return False
+    next_activation_generation(user)
+    user.is_activated = is_activated
+    user.save(update_fields=["is_activated", "updated_at"])
     return True
 
 

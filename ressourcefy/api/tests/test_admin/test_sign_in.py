@@ -12,9 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from api.tests.test_admin.base import AdminTestCase
-from application.dto.commands import SetRoleCommand, SetUserActiveCommand
+from application.dto.commands import SetRoleCommand, UpdateUserCommand
 from application.use_cases.set_role import SetRole
-from application.use_cases.set_user_active import SetUserActive
+from application.use_cases.update_user import UpdateUser
 from audit.models import AuditLog
 from core.pruning import registered_pruners
 from core.tests.limit_helpers import let_time_pass
@@ -218,8 +218,8 @@ class SessionTests(AdminTestCase):
             SetRole().execute(SetRoleCommand(user=superadmin, user_id=user.pk, role="SUPERADMIN"))
 
         def be_deactivated(user: User) -> None:
-            SetUserActive().execute(
-                SetUserActiveCommand(user=superadmin, user_id=user.pk, is_active=False)
+            UpdateUser().execute(
+                UpdateUserCommand(user=superadmin, user_id=user.pk, is_active=False)
             )
 
         def be_deleted(user: User) -> None:

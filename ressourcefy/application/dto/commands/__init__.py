@@ -21,6 +21,12 @@ from application.dto.commands.accounts import (
     StartOnboardingCommand,
     UpdateProfileCommand,
 )
+from application.dto.commands.administered_users import (
+    CreateUserCommand,
+    ImpersonateUserCommand,
+    ResetUserPasswordCommand,
+    UpdateUserCommand,
+)
 from application.dto.commands.administration import (
     AddResourceVersionCommand,
     CreateTagCommand,
@@ -36,7 +42,6 @@ from application.dto.commands.administration import (
     RestoreResourceCommand,
     RestoreTagCommand,
     RestoreUserCommand,
-    SetUserActiveCommand,
     SignInAdministratorCommand,
 )
 from application.dto.commands.billing import (
@@ -79,6 +84,7 @@ __all__ = [
     "CreateResourceVersionCommand",
     "CreateSuperadminCommand",
     "CreateTagCommand",
+    "CreateUserCommand",
     "DeleteResourceCommand",
     "DeleteTagCommand",
     "DeleteUserCommand",
@@ -86,6 +92,7 @@ __all__ = [
     "EndSessionCommand",
     "GrantPremiumCommand",
     "HandleStripeWebhookCommand",
+    "ImpersonateUserCommand",
     "ImportRecord",
     "ImportResourcesCommand",
     "MergeTagsCommand",
@@ -101,19 +108,20 @@ __all__ = [
     "ReplayWebhookCommand",
     "RequestPasswordResetCommand",
     "ResendActivationCommand",
+    "ResetUserPasswordCommand",
     "RestoreCommentCommand",
     "RestoreResourceCommand",
     "RestoreTagCommand",
     "RestoreUserCommand",
     "SessionRef",
     "SetRoleCommand",
-    "SetUserActiveCommand",
     "SignInAdministratorCommand",
     "SignOutCommand",
     "SignOutEverywhereCommand",
     "StartOnboardingCommand",
     "UpdateProfileCommand",
     "UpdateResourceCommand",
+    "UpdateUserCommand",
     "VoteOnCommentCommand",
     "VoteOnResourceCommand",
 ]

@@ -9,15 +9,6 @@ from users.models import User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetUserActiveCommand:
-    """Shut an account out, or let it in again."""
-
-    user: User
-    user_id: UUID
-    is_active: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteUserCommand:
     user: User
     user_id: UUID

@@ -10,6 +10,7 @@ from application.dto.results.accounts import (
     Superadmin,
     UpdatedProfile,
 )
+from application.dto.results.administered_users import UpdatedUser
 from application.dto.results.administration import (
     AccountStanding,
     ContentStanding,
@@ -76,4 +77,5 @@ __all__ = [
     "Superadmin",
     "UpdatedProfile",
     "UpdatedResource",
+    "UpdatedUser",
 ]

@@ -22,12 +22,13 @@ class ActivatedUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPass:
-    """What the tokens of a session have to say."""
+    """What the tokens of a session have to say; who acts, if it is not the account's owner."""
 
     user_id: UUID
     session_id: UUID
     token_version: int
     refresh_id: UUID
+    impersonator_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,10 +18,11 @@ from application.dto.commands import (
     RestoreResourceCommand,
     RestoreTagCommand,
     RestoreUserCommand,
-    SetUserActiveCommand,
+    UpdateUserCommand,
 )
 from application.dto.events import EventType
-from application.dto.results import AccountStanding
+from application.dto.results import AccountStanding, UpdatedUser
+from application.exceptions import NotYoursToManage
 from application.tests.test_use_cases.account_helpers import events_of, is_good, sign_in
 from application.use_cases.create_tag import CreateTag
 from application.use_cases.delete_tag import DeleteTag
@@ -33,7 +34,7 @@ from application.use_cases.restore_comment import RestoreComment
 from application.use_cases.restore_resource import RestoreResource
 from application.use_cases.restore_tag import RestoreTag
 from application.use_cases.restore_user import RestoreUser
-from application.use_cases.set_user_active import SetUserActive
+from application.use_cases.update_user import UpdateUser
 from audit.models import AuditLog
 from core.exceptions import AccessDenied, InvalidInput
 from core.models import OutboxEvent, Tag
@@ -54,13 +55,11 @@ from users.tests.factories import make_tag, make_user
 from users.types import Role
 
 
-def set_active(actor: User, user: User, is_active: bool) -> AccountStanding:
-    return SetUserActive().execute(
-        SetUserActiveCommand(user=actor, user_id=user.id, is_active=is_active)
-    )
+def set_active(actor: User, user: User, is_active: bool) -> UpdatedUser:
+    return UpdateUser().execute(UpdateUserCommand(user=actor, user_id=user.id, is_active=is_active))
 
 
-def deactivate(actor: User, user: User) -> AccountStanding:
+def deactivate(actor: User, user: User) -> UpdatedUser:
     return set_active(actor, user, False)
 
 
@@ -94,7 +93,7 @@ class AccountStandingTests(TestCase):
         restore(self.admin, self.user)
         result = set_active(self.admin, self.user, True)
 
-        self.assertEqual((result.is_active, result.is_deleted), (True, False))
+        self.assertTrue(result.record.is_active)
         self.assertFalse(is_good(session))
         self.assertTrue(is_good(sign_in(self.user).session))
 
@@ -159,14 +158,15 @@ class AccountStandingTests(TestCase):
                         if allowed:
                             self.assertTrue(change(actor, user).changed)
                             continue
-                        with self.assertRaises(AccessDenied):
+                        is_staff = actor_role in (Role.ADMIN, Role.SUPERADMIN)
+                        with self.assertRaises(NotYoursToManage if is_staff else AccessDenied):
                             change(actor, user)
 
     def test_a_deleted_superadmin_is_restored_by_superadmins_only(self) -> None:
         superadmin, other = make_user(role=Role.SUPERADMIN), make_user(role=Role.SUPERADMIN)
         delete(superadmin, other)
 
-        with self.assertRaises(AccessDenied):
+        with self.assertRaises(NotYoursToManage):
             restore(self.admin, other)
 
         self.assertTrue(restore(superadmin, other).changed)
@@ -175,7 +175,7 @@ class AccountStandingTests(TestCase):
         make_user(role=Role.SUPERADMIN)
         for actor in (self.admin, make_user(role=Role.SUPERADMIN)):
             for change in (deactivate, delete):
-                with self.subTest(actor=actor.role), self.assertRaises(AccessDenied):
+                with self.subTest(actor=actor.role), self.assertRaises(NotYoursToManage):
                     change(actor, actor)
 
     def test_refuses_an_administrator_whose_role_was_taken_meanwhile(self) -> None:

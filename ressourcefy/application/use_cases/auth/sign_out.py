@@ -1,8 +1,11 @@
 """End the sessions that the presented tokens name."""
 
+from dataclasses import replace
+
 from django.db import transaction
 
 from application.dto.commands import SessionRef, SignOutCommand
+from core.request_context import current_context, request_context
 from core.services.audit import audit_change
 from users.services.sessions import end_session, lock_session
 
@@ -20,10 +23,12 @@ class SignOut:
         if session is None:
             return
         end_session(session)
-        audit_change(
-            entity=session,
-            action="UPDATE",
-            actor=session.user,
-            before={"revoked_at": None},
-            after={"revoked_at": session.revoked_at},
-        )
+        context = replace(current_context(), impersonator_id=str(session.impersonator_id or ""))
+        with request_context(context):
+            audit_change(
+                entity=session,
+                action="UPDATE",
+                actor=session.user,
+                before={"revoked_at": None},
+                after={"revoked_at": session.revoked_at},
+            )
