@@ -325,7 +325,7 @@ TABLE = (
     Row("admin_subscriptions_cancel", ADMINS),
     Row("admin_payments_list", ADMINS),
     Row("admin_payments_detail", ADMINS),
-    # The payment is refunded already; `test_administered_money` has what succeeds.
+    # The payment is refunded already; `test_admin_money` has what succeeds.
     Row("admin_payments_refund", REFUSED_ADMINS, {}),
     # Operation
     Row("health_live", OPEN),
