@@ -58,6 +58,7 @@ class Tag(SoftDeleteModel):
             models.Index(
                 fields=["name"], name="tag_name_beginning", opclasses=["varchar_pattern_ops"]
             ),
+            models.Index(fields=["name", "id"], name="tag_by_name"),
             GinIndex(OpClass(Lower("name"), name="gin_trgm_ops"), name="tag_name_parts"),
         ]
 

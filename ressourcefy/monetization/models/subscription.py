@@ -74,11 +74,15 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         )
 
     def standing(self, status: SubscriptionStatus) -> Self:
-        """Subscriptions that have this status at this moment, found by the stored one."""
-        stored = {status}
+        """Subscriptions that have this status at this moment.
+
+        Those that have run out by the clock are looked for among all that are stored as active.
+        """
         if status == SubscriptionStatus.EXPIRED:
-            stored.add(SubscriptionStatus.ACTIVE)
-        return self.with_status_now().filter(status__in=stored, status_now=status)
+            stored = (SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED)
+            return self.with_status_now().filter(status__in=stored, status_now=status)
+        rows = self.filter(status=status)
+        return rows.granting_access() if status == SubscriptionStatus.ACTIVE else rows
 
 
 class Subscription(BaseModel):
