@@ -39,7 +39,7 @@ class ChangeSubscription:
             raise SubscriptionNotFound
         if found.source != SubscriptionSource.MANUAL:
             raise InvalidAction(
-                gettext("Stripe keeps this subscription. Change or cancel it there.")
+                gettext("Stripe keeps this subscription: change it there, or cancel it.")
             )
         lock_billing(found.user_id)
         subscription = Subscription.objects.with_status_now().get(pk=found.pk)

@@ -8,9 +8,13 @@ from uuid import uuid4
 from django.test import TestCase, TransactionTestCase
 
 from application.dto.commands import (
+    AddResourceVersionCommand,
+    ChangeSubscriptionCommand,
     CreateTagCommand,
     DeleteTagCommand,
     DeleteUserCommand,
+    EditResourceCommand,
+    PublishForAuthorCommand,
     RemoveCommentCommand,
     RemoveResourceCommand,
     RenameTagCommand,
@@ -24,9 +28,13 @@ from application.dto.events import EventType
 from application.dto.results import AccountStanding, UpdatedUser
 from application.exceptions import NotYoursToManage
 from application.tests.test_use_cases.account_helpers import events_of, is_good, sign_in
+from application.use_cases.add_resource_version import AddResourceVersion
+from application.use_cases.change_subscription import ChangeSubscription
 from application.use_cases.create_tag import CreateTag
 from application.use_cases.delete_tag import DeleteTag
 from application.use_cases.delete_user import DeleteUser
+from application.use_cases.edit_resource import EditResource
+from application.use_cases.publish_for_author import PublishForAuthor
 from application.use_cases.remove_comment import RemoveComment
 from application.use_cases.remove_resource import RemoveResource
 from application.use_cases.rename_tag import RenameTag
@@ -267,6 +275,23 @@ class ContentTests(TestCase):
                 partial(RenameTag().execute, RenameTagCommand(**of_tag, name="New")),
                 partial(DeleteTag().execute, DeleteTagCommand(**of_tag)),
                 partial(RestoreTag().execute, RestoreTagCommand(**of_tag)),
+                partial(
+                    PublishForAuthor().execute,
+                    PublishForAuthorCommand(
+                        user=user, author_id=self.admin.pk, title="New", description="All of it."
+                    ),
+                ),
+                partial(EditResource().execute, EditResourceCommand(**of_resource, changes={})),
+                partial(
+                    AddResourceVersion().execute,
+                    AddResourceVersionCommand(
+                        **of_resource, file_url="https://files.example.org/a.pdf"
+                    ),
+                ),
+                partial(
+                    ChangeSubscription().execute,
+                    ChangeSubscriptionCommand(user=user, subscription_id=uuid4(), changes={}),
+                ),
             ]
             for number, attempt in enumerate(attempts):
                 with self.subTest(role=role, number=number), self.assertRaises(AccessDenied):
