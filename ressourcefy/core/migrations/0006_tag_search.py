@@ -21,6 +21,10 @@ class Migration(migrations.Migration):
         ),
         AddIndexConcurrently(
             model_name="tag",
-            index=GinIndex(OpClass(Lower("name"), name="gin_trgm_ops"), name="tag_name_parts"),
+            index=GinIndex(
+                OpClass(Lower("name"), name="gin_trgm_ops"),
+                name="tag_name_parts",
+                fastupdate=False,
+            ),
         ),
     ]

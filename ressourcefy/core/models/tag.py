@@ -59,7 +59,11 @@ class Tag(SoftDeleteModel):
                 fields=["name"], name="tag_name_beginning", opclasses=["varchar_pattern_ops"]
             ),
             models.Index(fields=["name", "id"], name="tag_by_name"),
-            GinIndex(OpClass(Lower("name"), name="gin_trgm_ops"), name="tag_name_parts"),
+            GinIndex(
+                OpClass(Lower("name"), name="gin_trgm_ops"),
+                name="tag_name_parts",
+                fastupdate=False,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -15,7 +15,9 @@ class Migration(migrations.Migration):
         AddIndexConcurrently(
             model_name="resource",
             index=GinIndex(
-                OpClass(Lower("title"), name="gin_trgm_ops"), name="resource_title_parts"
+                OpClass(Lower("title"), name="gin_trgm_ops"),
+                name="resource_title_parts",
+                fastupdate=False,
             ),
         ),
         AddIndexConcurrently(

@@ -149,7 +149,11 @@ class Resource(SoftDeleteModel):
             models.Index(
                 fields=["title"], name="resource_title_beginning", opclasses=["varchar_pattern_ops"]
             ),
-            GinIndex(OpClass(Lower("title"), name="gin_trgm_ops"), name="resource_title_parts"),
+            GinIndex(
+                OpClass(Lower("title"), name="gin_trgm_ops"),
+                name="resource_title_parts",
+                fastupdate=False,
+            ),
             models.Index(fields=["-created_at", "-id"], name="resource_newest"),
             models.Index(
                 fields=["visibility", "-created_at", "-id"],

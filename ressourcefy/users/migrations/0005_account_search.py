@@ -14,12 +14,16 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexConcurrently(
             model_name="user",
-            index=GinIndex(OpClass("email", name="gin_trgm_ops"), name="user_email_parts"),
+            index=GinIndex(
+                OpClass("email", name="gin_trgm_ops"), name="user_email_parts", fastupdate=False
+            ),
         ),
         AddIndexConcurrently(
             model_name="profile",
             index=GinIndex(
-                OpClass(Lower("username"), name="gin_trgm_ops"), name="profile_username_parts"
+                OpClass(Lower("username"), name="gin_trgm_ops"),
+                name="profile_username_parts",
+                fastupdate=False,
             ),
         ),
     ]

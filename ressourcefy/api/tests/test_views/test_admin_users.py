@@ -326,13 +326,12 @@ class NewPasswordTests(AdminUsersCase):
 
     def test_ends_the_sessions(self) -> None:
         user = make_user()
-        self.sign_in(user)
-        token = self.client._credentials
+        token = self.sign_in(user)
         self.sign_in(self.admin)
+
         self.reset(user)
 
-        self.client._credentials = token
-
+        self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
         self.assert_error(self.client.get("/api/user/me/"), 401, "unauthorized")
 
     def test_is_refused_for_whom_it_is_not(self) -> None:
