@@ -54,7 +54,7 @@ class QueryCountTests(TestCase):
             search="les",
             tag_ids=[str(progress.resource.tags.all()[0].pk)],
         )
-        one = {"resource_id": str(progress.resource_id), "user_id": str(progress.user_id)}
+        resource_id, user_id = str(progress.resource_id), str(progress.user_id)
         reads: dict[str, tuple[int, Callable[[], Any]]] = {
             "tags": (2, get_administered_tags),
             "tags found": (2, lambda: get_administered_tags(search="subj", include_deleted=True)),
@@ -67,7 +67,10 @@ class QueryCountTests(TestCase):
             ),
             "payments": (2, get_administered_payments),
             "progress": (2, get_administered_progress),
-            "progress found": (4, lambda: get_administered_progress(**one)),
+            "progress found": (
+                4,
+                lambda: get_administered_progress(resource_id=resource_id, user_id=user_id),
+            ),
         }
         for number in (0, 29):
             make_everything(number)

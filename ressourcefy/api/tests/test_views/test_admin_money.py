@@ -350,8 +350,8 @@ class AdministeredPaymentsTests(MoneyCase):
         for amount in (0, -1, 501, 10**30):
             response = self.post(f"{PAYMENTS}{row.pk}/refund/", amount_cents=amount)
             self.assert_error(response, 400, "invalid_action")
-        for amount in ("5", 1.5, True):
-            response = self.post(f"{PAYMENTS}{row.pk}/refund/", amount_cents=amount)
+        for wrong in ("5", 1.5, True):
+            response = self.post(f"{PAYMENTS}{row.pk}/refund/", amount_cents=wrong)
             self.assert_error(response, 400, "validation_error")
         self.assertFalse(Refund.objects.exists())
 
