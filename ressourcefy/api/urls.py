@@ -14,12 +14,27 @@ from api.views.admin.dashboard import (
     DashboardHealthView,
     DashboardOverviewView,
 )
+from api.views.admin.money import (
+    AdministeredPaymentsView,
+    AdministeredPaymentView,
+    AdministeredSubscriptionsView,
+    AdministeredSubscriptionView,
+    CancelSubscriptionView,
+    RefundPaymentView,
+)
+from api.views.admin.resources import (
+    AddResourceVersionView,
+    AdministeredProgressView,
+    AdministeredResourcesView,
+    AdministeredResourceView,
+)
 from api.views.admin.role_requests import (
     ApproveRoleRequestView,
     RejectRoleRequestView,
     RoleRequestsView,
     RoleRequestView,
 )
+from api.views.admin.tags import AdministeredTagsView, AdministeredTagView, MergeTagsView
 from api.views.admin.users import (
     ImpersonateView,
     ResetUserPasswordView,
@@ -184,6 +199,25 @@ link_urlpatterns: Patterns = [
     path("restore-account/<str:token>/", RestoreAccountPage.as_view()),
 ]
 
+content_administration_urlpatterns: Patterns = [
+    path("admin/tags/", AdministeredTagsView.as_view()),
+    path("admin/tags/merge/", MergeTagsView.as_view()),
+    path("admin/tags/<uuid:tag_id>/", AdministeredTagView.as_view()),
+    path("admin/resources/", AdministeredResourcesView.as_view()),
+    path("admin/resources/<uuid:resource_id>/", AdministeredResourceView.as_view()),
+    path("admin/resources/<uuid:resource_id>/versions/", AddResourceVersionView.as_view()),
+    path("admin/progress/", AdministeredProgressView.as_view()),
+]
+
+money_administration_urlpatterns: Patterns = [
+    path("admin/subscriptions/", AdministeredSubscriptionsView.as_view()),
+    path("admin/subscriptions/<uuid:subscription_id>/", AdministeredSubscriptionView.as_view()),
+    path("admin/subscriptions/<uuid:subscription_id>/cancel/", CancelSubscriptionView.as_view()),
+    path("admin/payments/", AdministeredPaymentsView.as_view()),
+    path("admin/payments/<uuid:payment_id>/", AdministeredPaymentView.as_view()),
+    path("admin/payments/<uuid:payment_id>/refund/", RefundPaymentView.as_view()),
+]
+
 docs_urlpatterns: Patterns = [
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
@@ -196,6 +230,8 @@ urlpatterns: Patterns = [
     *resource_urlpatterns,
     *billing_urlpatterns,
     *administration_urlpatterns,
+    *content_administration_urlpatterns,
+    *money_administration_urlpatterns,
     *(docs_urlpatterns if settings.API_DOCS_PUBLIC else []),
     re_path(r"", NotFoundView.as_view()),
 ]

@@ -28,7 +28,9 @@ class FileAddress(Text):
         super().__init__(max_length=MAX_FILE_URL_LENGTH, **options)
 
 
-class _ResourceFields(serializers.Serializer[Any]):
+class ResourceFields(serializers.Serializer[Any]):
+    """What a resource says of itself."""
+
     title = Text(max_length=MAX_TITLE_LENGTH)
     description = Text(max_length=MAX_DESCRIPTION_LENGTH)
     visibility = Choice(choices=Visibility.choices, default=Visibility.PUBLIC)
@@ -39,7 +41,7 @@ class _ResourceFields(serializers.Serializer[Any]):
         return Visibility(value)
 
 
-class CreateResourceInput(_ResourceFields):
+class CreateResourceInput(ResourceFields):
     """A new resource; `file_url` adds its first version."""
 
     file_url = FileAddress(allow_blank=True, allow_null=True, default="")
@@ -48,7 +50,7 @@ class CreateResourceInput(_ResourceFields):
         return value or ""
 
 
-class UpdateResourceInput(_ResourceFields):
+class UpdateResourceInput(ResourceFields):
     """What to change; what is not named stays."""
 
 

@@ -79,6 +79,14 @@ class Flag(_Exactly, serializers.BooleanField):
     json_type = bool
 
 
+class Moment(_Exactly, serializers.DateTimeField):
+    """A time in ISO 8601, in text; without a zone it is UTC."""
+
+    json_type = str
+    # The framework's own sentence names formats, which are not known where the type is wrong.
+    default_error_messages = {"invalid": _("A time in ISO 8601 is needed.")}
+
+
 class Id(_Exactly, serializers.UUIDField):
     """A UUID, in text."""
 

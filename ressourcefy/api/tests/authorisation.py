@@ -124,6 +124,11 @@ ADMINS = Gate(
     Token.REQUIRED,
     PUBLISHERS.outcomes | dict.fromkeys((Who.AUTHOR, Who.CONTRIBUTOR, Who.MODERATOR), DENIED),
 )
+# What is asked for cannot be done, which is said to those who might.
+REFUSED_ADMINS = Gate(
+    Token.REQUIRED,
+    ADMINS.outcomes | dict.fromkeys((Who.ADMIN, Who.SUPERADMIN), Outcome.NO_SUCH_ACTION),
+)
 SUPERADMINS = Gate(Token.REQUIRED, ADMINS.outcomes | {Who.ADMIN: DENIED})
 IN_ONBOARDING = Gate(
     Token.REQUIRED,
@@ -185,11 +190,12 @@ class Row:
     """An operation and its outcomes.
 
     `body` and `path` may name things in braces, which the test fills in: {resource_id},
-    {comment_id}, {hidden_comment_id}, {author_id}, {other_id}, {tag_id}, {role_request_id},
-    {email}, {unused_email}, {password}, {refresh_token}, {activation_token}, {reset_token}.
-    Parameters of the address that `path` does not name get the thing of the same name. `about` adds
-    what the kind of the resource means to those whom the gate lets through; without it one resource
-    is as good as another. `step` is where NOT_ONBOARDED stands.
+    {comment_id}, {hidden_comment_id}, {author_id}, {other_id}, {tag_id}, {other_tag_id},
+    {role_request_id}, {subscription_id}, {payment_id}, {email}, {unused_email}, {password},
+    {refresh_token}, {activation_token}, {reset_token}. Parameters of the address that `path` does
+    not name get the thing of the same name. `about` adds what the kind of the resource means to
+    those whom the gate lets through; without it one resource is as good as another. `step` is where
+    NOT_ONBOARDED stands.
     """
 
     operation: str
@@ -345,6 +351,39 @@ TABLE = (
         {"role": "CONTRIBUTOR"},
         path={"user_id": "{other_id}"},
     ),
+    Row("admin_tags_list", ADMINS),
+    Row("admin_tags_create", ADMINS, {"name": "Brand new"}),
+    Row("admin_tags_detail", ADMINS),
+    Row("admin_tags_update", ADMINS, {"name": "Another name"}),
+    Row("admin_tags_delete", ADMINS),
+    Row(
+        "admin_tags_merge",
+        ADMINS,
+        {"source_tag_id": "{tag_id}", "target_tag_id": "{other_tag_id}"},
+    ),
+    Row("admin_resources_list", ADMINS),
+    Row(
+        "admin_resources_create",
+        ADMINS,
+        {"author_id": "{other_id}", "title": "New", "description": "All of it."},
+    ),
+    Row("admin_resources_detail", ADMINS),
+    Row("admin_resources_update", ADMINS, {"title": "Another title"}),
+    Row("admin_resources_delete", ADMINS),
+    Row(
+        "admin_resources_version_create",
+        ADMINS,
+        {"file_url": "https://files.example.org/c.pdf"},
+    ),
+    Row("admin_progress_list", ADMINS),
+    Row("admin_subscriptions_list", ADMINS),
+    Row("admin_subscriptions_detail", ADMINS),
+    Row("admin_subscriptions_update", ADMINS, {"ends_at": None}),
+    Row("admin_subscriptions_cancel", ADMINS),
+    Row("admin_payments_list", ADMINS),
+    Row("admin_payments_detail", ADMINS),
+    # The payment is refunded already; `test_admin_money` has what succeeds.
+    Row("admin_payments_refund", REFUSED_ADMINS, {}),
     # Operation
     Row("health_live", OPEN),
     Row("health_ready", OPEN),

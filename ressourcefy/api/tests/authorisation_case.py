@@ -20,6 +20,9 @@ from core.models import Tag
 from core.models.base import new_id
 from interactions.models import Comment
 from interactions.tests.factories import make_comment
+from monetization.models import Payment, Subscription
+from monetization.tests.factories import make_payment, make_subscription
+from monetization.types import PaymentStatus
 from resources.models import Resource
 from resources.tests.factories import make_resource, make_version
 from resources.types import Visibility
@@ -113,6 +116,9 @@ class AuthorisationCase(ApiTestCase):
     other: User
     sleeper: User
     tag: Tag
+    other_tag: Tag
+    subscription: Subscription
+    payment: Payment
     role_request: RoleRequest
 
     @classmethod
@@ -125,6 +131,8 @@ class AuthorisationCase(ApiTestCase):
         cls.people[Who.DEACTIVATED] = make_contributor(is_active=False)
         cls.things = {kind: make_thing(cls.people[Who.AUTHOR], kind) for kind in Kind}
         cls.other, cls.sleeper, cls.tag = make_user(), make_user(is_activated=False), make_tag()
+        cls.other_tag, cls.subscription = make_tag(), make_subscription(make_user())
+        cls.payment = make_payment(cls.other, status=PaymentStatus.REFUNDED, amount_refunded=900)
         cls.role_request = RoleRequest.objects.create(
             user=cls.other, requested_role=Role.CONTRIBUTOR
         )
@@ -150,6 +158,9 @@ class AuthorisationCase(ApiTestCase):
             "role_request_id": str(self.role_request.id),
             "other_id": str(self.other.id),
             "tag_id": str(self.tag.id),
+            "other_tag_id": str(self.other_tag.id),
+            "subscription_id": str(self.subscription.id),
+            "payment_id": str(self.payment.id),
             "email": self.other.email,
             "unused_email": f"{uuid4().hex}@example.org",
             "password": PASSWORD,

@@ -28,7 +28,8 @@ TRIED_ELSEWHERE = {
     "restore-account/{token}/": "test_views.test_account_deletion",
 }
 TRIED_ELSEWHERE_BELOW = {"admin/": "test_admin.test_permissions, a table as well"}
-#: The table knows nobody's session or file, sells nothing and has no secret of Stripe's.
+#: The table knows nobody's session or file, sells nothing, gives nothing back and has no secret of
+#: Stripe's.
 SUCCEEDS_ELSEWHERE = {
     "api/user/sessions/{session_id}/": "test_views.test_own_sessions",
     "api/user/export/{token}/": "test_views.test_exports",
@@ -36,6 +37,7 @@ SUCCEEDS_ELSEWHERE = {
     "api/billing/checkout/{session_id}/": "test_views.test_billing",
     "api/billing/portal/": "test_views.test_billing",
     "api/billing/webhook/": "test_views.test_webhook",
+    "api/admin/payments/{payment_id}/refund/": "test_views.test_admin_money",
 }
 #: Open to everybody and without input: wrong methods are all that they can refuse.
 REFUSES_METHODS_ONLY = {
@@ -150,6 +152,9 @@ class UndocumentedMethodTests(AuthorisationCase):
             "token": self.other.id,
             "comment_id": self.things[Kind.PUBLIC].comment.id,
             "role_request_id": self.role_request.id,
+            "tag_id": self.tag.id,
+            "subscription_id": self.subscription.id,
+            "payment_id": self.payment.id,
         }
         for path in document()["paths"]:
             for method in METHODS:
@@ -177,6 +182,9 @@ class UndocumentedMethodTests(AuthorisationCase):
             "token": self.other.id,
             "comment_id": thing.comment.id,
             "role_request_id": self.role_request.id,
+            "tag_id": self.tag.id,
+            "subscription_id": self.subscription.id,
+            "payment_id": self.payment.id,
         }
         for path in document()["paths"]:
             for method in METHODS:

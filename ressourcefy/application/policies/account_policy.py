@@ -53,11 +53,16 @@ def can_remove_content(user: User) -> bool:
     return can_administrate(user)
 
 
+def can_edit_content(user: User) -> bool:
+    """Publish in another's name, and change other people's resources."""
+    return can_administrate(user)
+
+
 def can_keep_books(user: User) -> bool:
     """Give money back, end subscriptions, and give premium without payment."""
     return can_administrate(user)
 
 
 def can_keep_tags(user: User) -> bool:
-    """Make, rename, delete and restore subjects."""
+    """Make, rename, merge, delete and restore subjects."""
     return can_administrate(user)

@@ -1,18 +1,12 @@
 """Publish a resource."""
 
-from typing import Any
-
 from django.db import transaction
 
 from application.dto.commands import CreateResourceCommand
-from application.dto.events import AggregateType, EventType
 from application.dto.results import PublishedResource
 from application.policies.resource_policy import can_create_resource
+from application.services.resource_changes import publish
 from core.exceptions import AccessDenied
-from core.outbox import emit_event
-from core.services.audit import audit_change
-from resources.services.create_resource import create_resource
-from resources.services.create_resource_version import create_resource_version
 from resources.types import Visibility
 
 
@@ -29,29 +23,15 @@ class CreateResource:
             raise AccessDenied("Only contributors can publish resources.")
 
         tag_ids = tuple(dict.fromkeys(command.tag_ids))
-        resource = create_resource(
+        resource = publish(
+            actor=command.user,
             author=command.user,
             title=command.title,
             description=command.description,
             visibility=command.visibility,
             price_cents=command.price_cents,
             tag_ids=tag_ids,
-        )
-        if command.file_url:
-            create_resource_version(resource, command.file_url)
-
-        state: dict[str, Any] = {
-            "visibility": resource.visibility,
-            "price_cents": resource.price_cents,
-            "tags": [str(tag_id) for tag_id in tag_ids],
-            "versions": 1 if command.file_url else 0,
-        }
-        audit_change(entity=resource, action="CREATE", actor=command.user, after=state)
-        emit_event(
-            AggregateType.RESOURCE,
-            resource.pk,
-            EventType.RESOURCE_PUBLISHED,
-            {"resource_id": str(resource.pk), "user_id": str(command.user.pk)},
+            file_url=command.file_url,
         )
         return PublishedResource(
             resource_id=resource.pk,

@@ -11,7 +11,7 @@ from core.services.tags import create_tag
 
 
 class CreateTag:
-    """Raises AccessDenied, InvalidInput for a name that is none, or TagTaken."""
+    """Raises AccessDenied, or InvalidInput for a name that is none or taken."""
 
     @transaction.atomic
     def execute(self, command: CreateTagCommand) -> KeptTag:

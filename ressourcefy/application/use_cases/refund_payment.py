@@ -64,6 +64,8 @@ def _requested(command: RefundPaymentCommand) -> tuple[Refund, Payment, bool]:
         raise PaymentNotFound
     lock_billing(payment.user_id)
     payment.refresh_from_db()
+    if command.amount_cents is not None and command.amount_cents < 1:
+        raise InvalidAction(gettext("The amount has to be above 0 and at most what is left."))
     if payment.status != PaymentStatus.COMPLETED:
         raise InvalidAction(gettext("Only a completed payment can be refunded."))
     waiting = payment.refunds.filter(status=RefundStatus.PENDING, stripe_refund_id__isnull=True)

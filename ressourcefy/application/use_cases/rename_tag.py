@@ -11,9 +11,9 @@ from core.services.tags import lock_tag, rename_tag
 
 
 class RenameTag:
-    """Its slug stays. Nothing is recorded where nothing differs.
+    """Its slug follows. Nothing is recorded where nothing differs.
 
-    Raises AccessDenied, TagNotFound, InvalidInput for a name that is none, or TagTaken.
+    Raises AccessDenied, TagNotFound, or InvalidInput for a name that is none or taken.
     """
 
     @transaction.atomic
@@ -22,13 +22,13 @@ class RenameTag:
             raise AdministratorsOnly
         tag = lock_tag(command.tag_id)
 
-        previous_name = tag.name
+        before = {"name": tag.name, "slug": tag.slug}
         if rename_tag(tag, command.name):
             audit_change(
                 entity=tag,
                 action="UPDATE",
                 actor=command.user,
-                before={"name": previous_name},
-                after={"name": tag.name},
+                before=before,
+                after={"name": tag.name, "slug": tag.slug},
             )
         return KeptTag(tag_id=tag.pk, name=tag.name, slug=tag.slug)

@@ -1,25 +1,15 @@
 """Change a resource."""
 
-from collections.abc import Sequence
-from typing import Any
-
 from django.db import transaction
 
 from application.dto.commands import UpdateResourceCommand
-from application.dto.events import AggregateType, EventType
 from application.dto.results import UpdatedResource
 from application.policies.resource_policy import can_change_resource
+from application.services.resource_changes import change
 from core.exceptions import AccessDenied
-from core.outbox import emit_event
-from core.services.audit import audit_change
 from resources.models import Resource
 from resources.services.access import find_for
-from resources.services.update_resource import update_resource
 from resources.types import Visibility
-from users.models import User
-
-# Whose values the audit log keeps; of the others it keeps that they changed.
-_AUDITED_VALUES = ("visibility", "price_cents")
 
 
 class UpdateResource:
@@ -36,10 +26,7 @@ class UpdateResource:
         if not can_change_resource(command.user, resource):
             raise AccessDenied("Only the author can change a resource.")
 
-        before = {name: getattr(resource, name) for name in _AUDITED_VALUES}
-        changed = update_resource(resource, command.changes)
-        if changed:
-            _record(resource, command.user, before, changed)
+        change(resource, command.changes, actor=command.user)
         return UpdatedResource(
             resource_id=resource.pk,
             title=resource.title,
@@ -50,24 +37,3 @@ class UpdateResource:
             tags=tuple(tag.pk for tag in resource.tags.all()),
             updated_at=resource.updated_at,
         )
-
-
-def _record(
-    resource: Resource, actor: User, before: dict[str, Any], changed: Sequence[str]
-) -> None:
-    audit_change(
-        entity=resource,
-        action="UPDATE",
-        actor=actor,
-        before={name: before[name] for name in _AUDITED_VALUES if name in changed},
-        after={
-            "changed": list(changed),
-            **{name: getattr(resource, name) for name in _AUDITED_VALUES if name in changed},
-        },
-    )
-    emit_event(
-        AggregateType.RESOURCE,
-        resource.pk,
-        EventType.RESOURCE_UPDATED,
-        {"resource_id": str(resource.pk), "user_id": str(actor.pk)},
-    )

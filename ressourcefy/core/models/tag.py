@@ -4,8 +4,10 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.text import slugify
 
 from core.models.base import SoftDeleteModel
@@ -55,6 +57,12 @@ class Tag(SoftDeleteModel):
             models.Index(fields=["-id"], name="tag_deleted", condition=Q(deleted_at__isnull=False)),
             models.Index(
                 fields=["name"], name="tag_name_beginning", opclasses=["varchar_pattern_ops"]
+            ),
+            models.Index(fields=["name", "id"], name="tag_by_name"),
+            GinIndex(
+                OpClass(Lower("name"), name="gin_trgm_ops"),
+                name="tag_name_parts",
+                fastupdate=False,
             ),
         ]
 

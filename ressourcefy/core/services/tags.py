@@ -1,4 +1,4 @@
-"""Keeping tags: making the missing ones, many at a time, and naming one by hand."""
+"""Keeping tags: making the missing ones, many at a time, naming one by hand, merging two."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import connection, models
 from django.utils.translation import gettext as _
 
-from core.exceptions import Conflict, InvalidInput, NotFound
+from core.exceptions import Conflict, FieldRefused, InvalidAction, InvalidInput, NotFound
 from core.models import Tag
 from core.models.tag import free_slug, normal_name
 from core.services.audit import audit_change
@@ -23,8 +23,15 @@ class TagNotFound(NotFound):
     message = "Tag not found."
 
 
+class TagNameTaken(FieldRefused, InvalidAction):
+    """A live tag has this name."""
+
+    message = "There is a tag of this name already."
+    field = "name"
+
+
 class TagTaken(Conflict):
-    """A live tag has this name, or this slug."""
+    """A live tag took the name or the slug of a deleted one."""
 
     code = "tag_taken"
     message = "There is a tag of this name already."
@@ -33,10 +40,37 @@ class TagTaken(Conflict):
 def ensure_tags(names: Iterable[str], *, actor: models.Model | None = None) -> dict[str, Tag]:
     """The live tags of `names`, by normal name; missing ones are made, and audited as `actor`'s.
 
-    Needs a transaction. Two callers that miss the same tag wait for each other; a caller that makes
-    none waits for nobody. A deleted tag stays deleted: its name belongs to a new one.
+    Needs a transaction, to the end of which they are held (`hold_tags`). Two callers that miss the
+    same tag wait for each other; a caller that makes none waits for nobody. A deleted tag stays
+    deleted: its name belongs to a new one.
     """
     wanted = {normal_name(name) for name in names}
+    while True:
+        tags = _ensured(wanted, actor=actor)
+        # One that was merged into another meanwhile is missed now, and made anew.
+        if len(hold_tags(tag.pk for tag in tags.values())) == len(tags):
+            return tags
+
+
+def hold_tags(tag_ids: Iterable[UUID]) -> list[Tag]:
+    """The live tags of these ids, which nobody merges into others before the transaction ends.
+
+    Whoever files something under a tag holds it first: what is filed is then moved by a merge that
+    comes later, and sees the one that came before. Holding disturbs no other change of a tag.
+    """
+    wanted = sorted(set(tag_ids))
+    if not wanted:
+        return []
+    return list(
+        Tag.objects.raw(
+            f"SELECT * FROM {Tag._meta.db_table}"  # noqa: S608 - the name of our own table
+            " WHERE id = ANY(%s) AND deleted_at IS NULL ORDER BY id FOR KEY SHARE",
+            [wanted],
+        )
+    )
+
+
+def _ensured(wanted: set[str], *, actor: models.Model | None) -> dict[str, Tag]:
     tags = _live_tags(wanted)
     if wanted <= tags.keys():
         return tags
@@ -56,18 +90,18 @@ def ensure_tags(names: Iterable[str], *, actor: models.Model | None = None) -> d
 
 
 def create_tag(name: str) -> Tag:
-    """A new tag. Raises InvalidInput for a name that is none, and TagTaken. Needs a transaction."""
+    """A new tag. Raises InvalidInput for a name that is none or taken. Needs a transaction."""
     name = _checked(name)
     _wait_for_others()
     if _live_tags({name}):
-        raise TagTaken
+        raise TagNameTaken
     tag = Tag(name=name)
     tag.save(force_insert=True)
     return tag
 
 
 def rename_tag(tag: Tag, name: str) -> bool:
-    """Give the tag another name; its slug stays, because addresses hold it. False for the same one.
+    """Give the tag another name, and the slug that goes with it. False for the same name.
 
     Raises as `create_tag` does. Needs a transaction.
     """
@@ -76,9 +110,11 @@ def rename_tag(tag: Tag, name: str) -> bool:
         return False
     _wait_for_others()
     if _live_tags({name}):
-        raise TagTaken
+        raise TagNameTaken
+    others = Tag.objects.exclude(pk=tag.pk).filter(slug__startswith=free_slug(name, ()))
     tag.name = name
-    tag.save(update_fields=["name", "updated_at"])
+    tag.slug = free_slug(name, others.values_list("slug", flat=True))
+    tag.save(update_fields=["name", "slug", "updated_at"])
     return True
 
 
@@ -104,6 +140,25 @@ def lock_tag(tag_id: UUID, *, is_deleted: bool = False) -> Tag:
     if not isinstance(tag, Tag):
         raise TagNotFound
     return tag
+
+
+def lock_tags_to_merge(*, source_id: UUID, target_id: UUID) -> tuple[Tag, Tag]:
+    """Source and target, locked: nothing new is filed under them before the transaction ends.
+
+    Raises InvalidAction for twice the same or a deleted target, TagNotFound for an unknown one and
+    a deleted source. Needs a transaction.
+    """
+    if source_id == target_id:
+        raise InvalidAction(_("A tag cannot be merged into itself."))
+    # By id, so that two merges of the same tags wait for each other instead of for ever.
+    rows = Tag.all_objects.filter(pk__in=[source_id, target_id]).order_by("pk")
+    locked = {tag.pk: tag for tag in rows.select_for_update()}
+    source, target = locked.get(source_id), locked.get(target_id)
+    if source is None or source.is_deleted or target is None:
+        raise TagNotFound
+    if target.is_deleted:
+        raise InvalidAction(_("A tag cannot be merged into a deleted one."))
+    return source, target
 
 
 def _checked(name: str) -> str:

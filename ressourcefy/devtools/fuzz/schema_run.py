@@ -35,6 +35,15 @@ REFUSED_THOUGH_VALID: Mapping[str, str] = {
     "user_request_role": "which role may be asked for depends on the present one and the profile",
     "admin_role_request_approve": "a request is decided once",
     "admin_role_request_reject": "a request is decided once",
+    "admin_tags_create": "a name may be taken, or be blank once it is trimmed",
+    "admin_tags_update": "a name may be taken, or be blank once it is trimmed",
+    "admin_tags_merge": "a tag is not merged into itself or a deleted one",
+    "admin_resources_create": "premium needs a price, tags have to exist",
+    "admin_resources_update": "premium needs a price, tags have to exist",
+    "admin_resources_version_create": "an address needs a real host name",
+    "admin_subscriptions_update": "Stripe keeps some; an end has to fit the status",
+    "admin_subscriptions_cancel": "a subscription ends once",
+    "admin_payments_refund": "an amount has to be left of the payment",
     "admin_users_set_role": "the role of the last superadmin stays; the roles have names",
 }
 ACCEPTED = ("2xx", "400", "401", "403", "404", "409", "422", "429", "503")

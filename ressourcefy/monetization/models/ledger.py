@@ -58,6 +58,7 @@ class Payment(BaseModel):
             models.Index(fields=["user", "-created_at", "-id"], name="payment_of_user"),
             models.Index(fields=["-created_at", "-id"], name="payment_newest"),
             models.Index(fields=["status", "-id"], name="payment_by_status"),
+            models.Index(fields=["status", "-created_at", "-id"], name="payment_newest_by_status"),
         ]
 
     def __str__(self) -> str:

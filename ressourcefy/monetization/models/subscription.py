@@ -1,7 +1,7 @@
 """Subscriptions: what gives premium access."""
 
 from datetime import timedelta
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
@@ -23,29 +23,34 @@ from users.models import User
 RENEWAL_GRACE = timedelta(days=3)
 
 
+def _grants_access() -> Q:
+    """The rule of `docs/payments.md`, by the database's clock."""
+    now = Now()
+    not_over = (
+        Q(plan=Plan.PREMIUM, suspended_at__isnull=True, ended_at__isnull=True)
+        & (Q(cancel_at__isnull=True) | Q(cancel_at__gt=now))
+        & (Q(ends_at__isnull=True) | Q(ends_at__gt=now))
+    )
+    by_hand = Q(source=SubscriptionSource.MANUAL, status=SubscriptionStatus.ACTIVE)
+    paid = Q(
+        source=SubscriptionSource.STRIPE,
+        stripe_status__in=[StripeStatus.ACTIVE, StripeStatus.TRIALING],
+        current_period_end__gt=now - RENEWAL_GRACE,
+    )
+    late = Q(
+        source=SubscriptionSource.STRIPE,
+        stripe_status=StripeStatus.PAST_DUE,
+        past_due_since__gt=now - settings.BILLING_PAST_DUE_GRACE,
+    )
+    return not_over & (by_hand | paid | late)
+
+
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     """Queries on subscriptions, by the database's clock."""
 
     def granting_access(self) -> Self:
         """Subscriptions that give premium access at this moment (`docs/payments.md`)."""
-        now = Now()
-        not_over = (
-            Q(plan=Plan.PREMIUM, suspended_at__isnull=True, ended_at__isnull=True)
-            & (Q(cancel_at__isnull=True) | Q(cancel_at__gt=now))
-            & (Q(ends_at__isnull=True) | Q(ends_at__gt=now))
-        )
-        by_hand = Q(source=SubscriptionSource.MANUAL, status=SubscriptionStatus.ACTIVE)
-        paid = Q(
-            source=SubscriptionSource.STRIPE,
-            stripe_status__in=[StripeStatus.ACTIVE, StripeStatus.TRIALING],
-            current_period_end__gt=now - RENEWAL_GRACE,
-        )
-        late = Q(
-            source=SubscriptionSource.STRIPE,
-            stripe_status=StripeStatus.PAST_DUE,
-            past_due_since__gt=now - settings.BILLING_PAST_DUE_GRACE,
-        )
-        return self.filter(not_over & (by_hand | paid | late))
+        return self.filter(_grants_access())
 
     def live_at_stripe(self) -> Self:
         """Subscriptions that Stripe may still charge for, whether they give access or not."""
@@ -55,16 +60,29 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
 
     def with_status_now(self) -> Self:
         """Annotate `status_now`: the status, with what has run out by the clock as expired."""
-        granting = Subscription.objects.granting_access().filter(pk=models.OuterRef("pk"))
+        # What gives access comes first: the opposite of a condition on columns that may be null
+        # is not what remains.
         return self.annotate(
             status_now=Case(
                 When(
-                    Q(status=SubscriptionStatus.ACTIVE) & ~models.Exists(granting),
-                    then=Value(SubscriptionStatus.EXPIRED),
+                    Q(status=SubscriptionStatus.ACTIVE) & _grants_access(),
+                    then=Value(SubscriptionStatus.ACTIVE),
                 ),
+                When(status=SubscriptionStatus.ACTIVE, then=Value(SubscriptionStatus.EXPIRED)),
                 default=F("status"),
             )
         )
+
+    def standing(self, status: SubscriptionStatus) -> Self:
+        """Subscriptions that have this status at this moment.
+
+        Those that have run out by the clock are looked for among all that are stored as active.
+        """
+        if status == SubscriptionStatus.EXPIRED:
+            stored = (SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED)
+            return self.with_status_now().filter(status__in=stored, status_now=status)
+        rows = self.filter(status=status)
+        return rows.granting_access() if status == SubscriptionStatus.ACTIVE else rows
 
 
 class Subscription(BaseModel):
@@ -111,6 +129,10 @@ class Subscription(BaseModel):
 
     objects = SubscriptionQuerySet.as_manager()
 
+    if TYPE_CHECKING:
+        # Annotated by `with_status_now`.
+        status_now: str
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -130,6 +152,11 @@ class Subscription(BaseModel):
             ),
             models.Index(fields=["-created_at", "-id"], name="subscription_newest"),
             models.Index(fields=["status", "-id"], name="subscription_by_status"),
+            models.Index(fields=["user", "-created_at", "-id"], name="subscription_of_user"),
+            models.Index(fields=["plan", "-created_at", "-id"], name="subscription_newest_of_plan"),
+            models.Index(
+                fields=["status", "-created_at", "-id"], name="subscription_newest_by_status"
+            ),
             # All that granting_access looks at, so that counting reads the index alone.
             models.Index(
                 fields=["-id"],

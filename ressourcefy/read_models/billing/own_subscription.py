@@ -93,7 +93,7 @@ def _of(row: Subscription) -> OwnSubscription:
         id=row.pk,
         plan=Plan(row.plan),
         offer=offers.get(row.price_id, ""),
-        status=SubscriptionStatus(row.status_now),  # type: ignore[attr-defined]
+        status=SubscriptionStatus(row.status_now),
         stripe_status=row.stripe_status,
         origin=SubscriptionSource(row.source),
         started_at=row.started_at,

@@ -51,6 +51,7 @@ class ResourceProgress(BaseModel):
             ),
         ]
         indexes = [
+            models.Index(fields=["-last_accessed_at", "-id"], name="progress_last_accessed"),
             models.Index(fields=["user", "-last_accessed_at", "-id"], name="progress_of_user"),
             models.Index(
                 fields=["resource", "-last_accessed_at", "-id"], name="progress_on_resource"

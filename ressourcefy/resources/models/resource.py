@@ -3,9 +3,11 @@
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from uuid import UUID
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import BooleanField, ExpressionWrapper, Q, Value
+from django.db.models.functions import Lower
 
 from core.models import BaseModel, SoftDeleteManager, SoftDeleteModel, SoftDeleteQuerySet, Tag
 from resources.exceptions import ResourceNotFound
@@ -146,6 +148,22 @@ class Resource(SoftDeleteModel):
             ),
             models.Index(
                 fields=["title"], name="resource_title_beginning", opclasses=["varchar_pattern_ops"]
+            ),
+            GinIndex(
+                OpClass(Lower("title"), name="gin_trgm_ops"),
+                name="resource_title_parts",
+                fastupdate=False,
+            ),
+            models.Index(fields=["-created_at", "-id"], name="resource_newest"),
+            models.Index(
+                fields=["visibility", "-created_at", "-id"],
+                name="resource_live_by_visibility",
+                condition=Q(deleted_at__isnull=True),
+            ),
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="resource_live_priced",
+                condition=Q(deleted_at__isnull=True, price_cents__isnull=False),
             ),
         ]
 

@@ -111,10 +111,12 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "users.types.Role",
         "OnboardingStepEnum": "users.types.OnboardingStep",
+        "SubscriptionStatusEnum": "monetization.types.SubscriptionStatus",
+        "PaymentStatusEnum": "monetization.types.PaymentStatus",
+        "ProgressStatusEnum": "resources.types.ProgressStatus",
         "EnvelopeStatusEnum": [("ok", "ok")],
         "HealthStatusEnum": [(status, status) for status in ("ok", "degraded", "unavailable")],
         "RoleRequestStatusEnum": "users.types.RoleRequestStatus",
-        "ProgressStatusEnum": "resources.types.ProgressStatus",
     },
     "PREPROCESSING_HOOKS": ["api.schema.only_the_api"],
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],

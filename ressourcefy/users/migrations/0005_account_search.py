@@ -1,7 +1,7 @@
 """What a search in the middle of addresses and user names walks; added beside running writes."""
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.contrib.postgres.operations import AddIndexConcurrently, TrigramExtension
+from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations
 from django.db.models.functions import Lower
 
@@ -9,10 +9,9 @@ from django.db.models.functions import Lower
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("users", "0004_totals")]
+    dependencies = [("users", "0004_totals"), ("core", "0006_tag_search")]
 
     operations = [
-        TrigramExtension(),
         AddIndexConcurrently(
             model_name="user",
             index=GinIndex(

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from core.models import Tag
+from core.services.tags import hold_tags
 from users.exceptions import InvalidOnboardingStep, UnknownInterest
 from users.models import User, UserInterest
 from users.types import OnboardingStep
@@ -39,9 +40,21 @@ def replace_interests(user: User, tag_ids: Collection[UUID]) -> None:
     lock.
     """
     wanted = set(tag_ids)
-    if Tag.objects.filter(id__in=wanted).count() != len(wanted):
+    if len(hold_tags(wanted)) != len(wanted):
         raise UnknownInterest
     UserInterest.objects.filter(user=user).delete()
     UserInterest.objects.bulk_create(
         UserInterest(user=user, tag_id=tag_id) for tag_id in sorted(wanted)
     )
+
+
+def refile_interests(source: Tag, target: Tag) -> int:
+    """Make an interest in `source` one in `target`, once for each person; how many there were.
+
+    The caller holds the locks of `core.services.tags.lock_tags_to_merge`.
+    """
+    interests = UserInterest.objects.filter(tag=source)
+    already = UserInterest.objects.filter(tag=target).values("user_id")
+    moved = interests.exclude(user_id__in=already).update(tag=target)
+    removed, _by_table = interests.delete()
+    return moved + removed

@@ -300,16 +300,16 @@ class TagTests(AdminTestCase):
         tag = Tag.objects.get()
         self.assertEqual(response.headers["Location"], address(Tag, "change", tag.pk))
 
-    def test_a_tag_is_renamed_and_keeps_its_slug(self) -> None:
+    def test_a_tag_is_renamed_and_its_slug_follows(self) -> None:
         browser, tag = self.browser(make_user(role=Role.ADMIN)), make_tag("Algebra")
 
         self.send(browser, address(Tag, "change", tag.pk), {"name": "Algebra I", "_save": "1"})
 
         fresh = self.fresh(tag)
-        self.assertEqual((fresh.name, fresh.slug), ("Algebra I", "algebra"))
+        self.assertEqual((fresh.name, fresh.slug), ("Algebra I", "algebra-i"))
         entry = AuditLog.objects.get(object_id=str(tag.pk))
-        self.assertEqual(entry.before_state, {"name": "Algebra"})
-        self.assertEqual(entry.after_state, {"name": "Algebra I"})
+        self.assertEqual(entry.before_state, {"name": "Algebra", "slug": "algebra"})
+        self.assertEqual(entry.after_state, {"name": "Algebra I", "slug": "algebra-i"})
 
     def test_a_name_that_is_taken_is_refused_in_words(self) -> None:
         browser, tag = self.browser(make_user(role=Role.ADMIN)), make_tag("Algebra")

@@ -37,9 +37,13 @@ from application.dto.commands.administered_users import (
     UpdateUserCommand,
 )
 from application.dto.commands.administration import (
+    AddResourceVersionCommand,
     CreateTagCommand,
     DeleteTagCommand,
     DeleteUserCommand,
+    EditResourceCommand,
+    MergeTagsCommand,
+    PublishForAuthorCommand,
     RemoveCommentCommand,
     RemoveResourceCommand,
     RenameTagCommand,
@@ -52,6 +56,7 @@ from application.dto.commands.administration import (
 )
 from application.dto.commands.billing import (
     CancelSubscriptionCommand,
+    ChangeSubscriptionCommand,
     CreateCheckoutSessionCommand,
     GrantPremiumCommand,
     HandleStripeWebhookCommand,
@@ -81,10 +86,12 @@ from application.dto.commands.resources import (
 __all__ = [
     "AccessResourceCommand",
     "ActivateUserCommand",
+    "AddResourceVersionCommand",
     "AuthenticateUserCommand",
     "CancelSubscriptionCommand",
     "ChangeNotificationsCommand",
     "ChangePasswordCommand",
+    "ChangeSubscriptionCommand",
     "ChooseInterestsCommand",
     "CompleteOnboardingProfileCommand",
     "CompleteResourceCommand",
@@ -103,6 +110,7 @@ __all__ = [
     "DeleteTagCommand",
     "DeleteUserCommand",
     "EditCommentCommand",
+    "EditResourceCommand",
     "EndSessionCommand",
     "EraseAccountsCommand",
     "GrantPremiumCommand",
@@ -110,8 +118,10 @@ __all__ = [
     "ImpersonateUserCommand",
     "ImportRecord",
     "ImportResourcesCommand",
+    "MergeTagsCommand",
     "ModerateCommentCommand",
     "OpenBillingPortalCommand",
+    "PublishForAuthorCommand",
     "ReconcileBillingCommand",
     "RefreshSessionCommand",
     "RefundPaymentCommand",

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from resources.services.update_resource import ResourceChanges
+from resources.types import Visibility
 from users.models import User
 
 
@@ -28,6 +30,35 @@ class RemoveResourceCommand:
 class RestoreResourceCommand:
     user: User
     resource_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishForAuthorCommand:
+    """Publish in the name of another account."""
+
+    user: User
+    author_id: UUID
+    title: str
+    description: str
+    visibility: Visibility = Visibility.PUBLIC
+    price_cents: int | None = None
+    tag_ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditResourceCommand:
+    """Change what `changes` names."""
+
+    user: User
+    resource_id: UUID
+    changes: ResourceChanges
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddResourceVersionCommand:
+    user: User
+    resource_id: UUID
+    file_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +96,15 @@ class DeleteTagCommand:
 class RestoreTagCommand:
     user: User
     tag_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeTagsCommand:
+    """File under the target whatever is filed under the source."""
+
+    user: User
+    source_tag_id: UUID
+    target_tag_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from monetization.services.manual_subscriptions import SubscriptionChanges
 from users.models import User
 
 
@@ -61,6 +62,15 @@ class CancelSubscriptionCommand:
 
     user: User
     subscription_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSubscriptionCommand:
+    """Change what `changes` names."""
+
+    user: User
+    subscription_id: UUID
+    changes: SubscriptionChanges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,32 @@ class KeptTag:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedForAuthor:
+    resource_id: UUID
+    title: str
+    author_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditedResource:
+    """`updated_fields` names what differs now."""
+
+    resource_id: UUID
+    title: str
+    updated_fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergedTags:
+    """How many resources and interests the source had."""
+
+    source_tag_id: UUID
+    target_tag_id: UUID
+    resources: int
+    interests: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewedRoleRequest:
     """A request that was approved or rejected."""
 

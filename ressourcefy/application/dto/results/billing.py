@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from monetization.types import SubscriptionStatus, WebhookStatus
+from monetization.types import Plan, SubscriptionStatus, WebhookStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,15 @@ class RefundedPayment:
     payment_id: UUID
     refund_id: UUID
     refund_amount_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedSubscription:
+    """How it stands at this moment."""
+
+    subscription_id: UUID
+    status: SubscriptionStatus
+    plan: Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,13 @@ from uuid import uuid4
 from django.test import TestCase, TransactionTestCase
 
 from application.dto.commands import (
+    AddResourceVersionCommand,
+    ChangeSubscriptionCommand,
     CreateTagCommand,
     DeleteTagCommand,
     DeleteUserCommand,
+    EditResourceCommand,
+    PublishForAuthorCommand,
     RemoveCommentCommand,
     RemoveResourceCommand,
     RenameTagCommand,
@@ -24,9 +28,13 @@ from application.dto.events import EventType
 from application.dto.results import AccountStanding, UpdatedUser
 from application.exceptions import NotYoursToManage
 from application.tests.test_use_cases.account_helpers import events_of, is_good, sign_in
+from application.use_cases.add_resource_version import AddResourceVersion
+from application.use_cases.change_subscription import ChangeSubscription
 from application.use_cases.create_tag import CreateTag
 from application.use_cases.delete_tag import DeleteTag
 from application.use_cases.delete_user import DeleteUser
+from application.use_cases.edit_resource import EditResource
+from application.use_cases.publish_for_author import PublishForAuthor
 from application.use_cases.remove_comment import RemoveComment
 from application.use_cases.remove_resource import RemoveResource
 from application.use_cases.rename_tag import RenameTag
@@ -39,7 +47,7 @@ from audit.models import AuditLog
 from core.exceptions import AccessDenied, InvalidInput
 from core.models import OutboxEvent, Tag
 from core.outbox import process_outbox
-from core.services.tags import TagNotFound, TagTaken
+from core.services.tags import TagNameTaken, TagNotFound, TagTaken
 from core.tests.races import at_once
 from interactions.exceptions import CommentNotFound
 from interactions.models import Comment
@@ -281,6 +289,23 @@ class ContentTests(TestCase):
                 partial(RenameTag().execute, RenameTagCommand(**of_tag, name="New")),
                 partial(DeleteTag().execute, DeleteTagCommand(**of_tag)),
                 partial(RestoreTag().execute, RestoreTagCommand(**of_tag)),
+                partial(
+                    PublishForAuthor().execute,
+                    PublishForAuthorCommand(
+                        user=user, author_id=self.admin.pk, title="New", description="All of it."
+                    ),
+                ),
+                partial(EditResource().execute, EditResourceCommand(**of_resource, changes={})),
+                partial(
+                    AddResourceVersion().execute,
+                    AddResourceVersionCommand(
+                        **of_resource, file_url="https://files.example.org/a.pdf"
+                    ),
+                ),
+                partial(
+                    ChangeSubscription().execute,
+                    ChangeSubscriptionCommand(user=user, subscription_id=uuid4(), changes={}),
+                ),
             ]
             for number, attempt in enumerate(attempts):
                 with self.subTest(role=role, number=number), self.assertRaises(AccessDenied):
@@ -327,8 +352,8 @@ class TagTests(TestCase):
             ("", InvalidInput),
             ("  ", InvalidInput),
             ("x" * 51, InvalidInput),
-            ("Geometry", TagTaken),
-            (" Geometry ", TagTaken),
+            ("Geometry", TagNameTaken),
+            (" Geometry ", TagNameTaken),
         ):
             with self.subTest(name):
                 with self.assertRaises(refusal):
@@ -336,6 +361,23 @@ class TagTests(TestCase):
                 with self.assertRaises(refusal):
                     self.rename(tag, name)
         self.assertEqual(Tag.objects.count(), 2)
+
+    def test_the_slug_follows_the_name(self) -> None:
+        make_tag("C")
+        tag, other = make_tag("Algebra"), make_tag("C++")
+        for name, slug in (
+            ("C#", "c-3"),
+            ("Linear algebra", "linear-algebra"),
+            ("Algèbre", "algèbre"),
+        ):
+            with self.subTest(name):
+                self.rename(tag, name)
+                tag.refresh_from_db()
+
+                self.assertEqual((tag.name, tag.slug), (name, slug))
+        self.rename(other, "c++")
+        other.refresh_from_db()
+        self.assertEqual((other.name, other.slug), ("c++", "c-2"))
 
     def test_the_same_name_records_nothing(self) -> None:
         tag = make_tag("Algebra")
@@ -370,5 +412,5 @@ class TagRaceTests(TransactionTestCase):
 
         results = at_once([partial(CreateTag().execute, command) for _ in range(8)])
 
-        self.assertEqual(sum(isinstance(result, TagTaken) for result in results), 7, results)
+        self.assertEqual(sum(isinstance(result, TagNameTaken) for result in results), 7, results)
         self.assertEqual(Tag.objects.count(), 1)
