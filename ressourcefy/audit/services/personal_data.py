@@ -35,5 +35,7 @@ def _entries(user_id: UUID) -> Iterator[Record]:
     # Apart, so that each is answered from its own index.
     for condition, by_you in ((by_person, True), (about, False)):
         entries = AuditLog.objects.filter(condition)
-        for entry in entries.values(*_COLUMNS).iterator(chunk_size=_CHUNK):
-            yield {**entry, "by_you": by_you}
+        for entry in entries.values(*_COLUMNS, "impersonator_id").iterator(chunk_size=_CHUNK):
+            # Whoever acted in the person's name was somebody else.
+            in_their_name = entry.pop("impersonator_id") is not None
+            yield {**entry, "by_you": by_you and not in_their_name}

@@ -24,6 +24,7 @@ REFUSED_THOUGH_VALID: Mapping[str, str] = {
     "onboarding_profile": "names have rules beyond patterns; an address needs a real host name",
     "onboarding_interests": "tags have to exist",
     "user_password": "no schema says which password is the present one",
+    "user_delete": "no schema says which password is the present one",
     "feed": "cursors are signed",
     "resource_create": "premium needs a price, tags have to exist, an address a real host name",
     "resource_update": "premium needs a price, tags have to exist",

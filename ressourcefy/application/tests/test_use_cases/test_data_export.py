@@ -24,6 +24,8 @@ from audit.models import AuditLog
 from core.exceptions import TooManyRequests
 from core.models import OutboxEvent
 from core.outbox import process_outbox
+from core.request_context import RequestContext, request_context
+from core.services.audit import audit_change
 from interactions.tests.factories import make_comment
 from users.exceptions import ExportPending
 from users.models import DataExport, User
@@ -64,6 +66,17 @@ class ContentTests(TestCase):
         empty = [name for name, records in content.items() if not records and name != "exports"]
         self.assertEqual(empty, [])
         self.assertEqual([entry["by_you"] for entry in content["audit_entries"]], [True, False])
+
+    def test_says_what_was_done_by_an_administrator_in_ones_name(self) -> None:
+        user, administrator = make_user(), make_user()
+        with request_context(RequestContext(impersonator_id=str(administrator.pk))):
+            audit_change(entity=user.profile, action="UPDATE", actor=user)
+
+        content = built_for(user)
+
+        [entry] = content["audit_entries"]
+        self.assertFalse(entry["by_you"])
+        self.assertNotIn(str(administrator.pk), json.dumps(content))
 
     def test_has_a_section_for_every_table_that_knows_of_people(self) -> None:
         """A new table with a reference to accounts fails here until somebody decides about it."""
