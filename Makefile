@@ -47,7 +47,7 @@ db-reset: setup ## Delete the development database and everything in it
 
 clean: ## Remove the virtual environment and caches; data in .data stays
 	@rm -rf .venv .venv-audit .venv.lock .mypy_cache .ruff_cache ressourcefy/.mypy_cache ressourcefy/.coverage* ressourcefy/coverage.json
-	@find ressourcefy -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find ressourcefy development_stripe -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup:
 	@exec scripts/setup

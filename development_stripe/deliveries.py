@@ -164,6 +164,10 @@ def _record(account: Account, delivery: Thing, answer: int | str) -> None:
     if isinstance(answer, int) and answer // 100 == SUCCESS:
         mark_delivered(account, delivery, answer)
         return
+    if delivery["state"] != "pending":
+        # Sent once more by name: it stays what it was.
+        delivery["answer"] = answer
+        return
     gone = answer == "the endpoint is gone"
     over = now - delivery["first_try_at"] > GIVE_UP_AFTER
     delivery.update(

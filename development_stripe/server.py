@@ -4,6 +4,7 @@ import http.server
 import socket
 import struct
 import sys
+import traceback
 from http import HTTPStatus
 
 from development_stripe.faults import ConnectionLost
@@ -75,6 +76,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         except ConnectionLost:
             self._reset()
             return
+        except Exception:  # whatever it is: the client gets an answer, and we a traceback
+            traceback.print_exc()
+            body = (
+                b'{"error": {"message": "The development Stripe is broken.", "type": "api_error"}}'
+            )
+            response = Response(HTTPStatus.INTERNAL_SERVER_ERROR, body)
         self._send(response)
 
     def _body(self) -> bytes | None:

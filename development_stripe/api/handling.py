@@ -1,7 +1,6 @@
 """One request to `/v1/`: the key, the version, idempotency, troubles on purpose, the answer."""
 
 import base64
-import binascii
 from dataclasses import dataclass
 from email.utils import formatdate
 from urllib.parse import unquote
@@ -37,7 +36,7 @@ def key_of(request: Request) -> str:
     if scheme.lower() == "basic":
         try:
             key = base64.b64decode(credentials, validate=True).decode().partition(":")[0]
-        except (binascii.Error, UnicodeDecodeError) as error:
+        except ValueError as error:
             raise unauthorized("Invalid basic authorization.") from error
     if not key:
         raise unauthorized(

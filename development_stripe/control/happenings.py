@@ -16,7 +16,10 @@ LONGEST_JUMP = 10 * 366 * 86_400
 
 def make_catalogue(account: Account, body: Thing) -> Thing:
     """Prices under given ids, each with a product; those that are there already are changed."""
-    return {"data": [_price(account, one) for one in body.get("prices", [])]}
+    prices = body.get("prices")
+    if not isinstance(prices, list) or not all(isinstance(one, dict) for one in prices):
+        raise invalid_value("prices", "prices has to be a list of objects.")
+    return {"data": [_price(account, one) for one in prices]}
 
 
 def _price(account: Account, given: Thing) -> Thing:
@@ -93,7 +96,12 @@ def end(account: Account, body: Thing) -> Thing:
 def set_status(account: Account, body: Thing) -> Thing:
     """A status that is hard to reach otherwise, such as unpaid or incomplete_expired."""
     subscription = _subscription(account, body)
-    subscriptions.update(account, subscription, status=text(body, "status"))
+    subscriptions.refuse_ended(subscription)
+    status = text(body, "status")
+    if status == "canceled":
+        subscriptions.end(account, subscription)
+    else:
+        subscriptions.update(account, subscription, status=status)
     return subscription
 
 

@@ -41,29 +41,38 @@ def renew(account: Account, subscription: Thing) -> None:
     end = subscriptions.next_end(
         item["price"], anchor=subscription["billing_cycle_anchor"], after=begin_at
     )
-    before = _periods(subscription)
+    previous: Thing = {
+        "items": _periods(subscription),
+        "latest_invoice": subscription["latest_invoice"],
+    }
     subscriptions.set_period(subscription, begin_at, end)
-    previous: Thing = {"items": before}
     if trial_over:
         previous["status"] = "trialing"
         if _pauses(account, subscription):
             return
         subscription["status"] = "active"
-    emit(account, subscriptions.UPDATED, subscription, previous)
     note = account.note(subscription["id"])
     lines = note.pop("pending", []) + subscriptions.lines_for_period(subscription)
-    invoice = invoices.open_invoice(
+    invoice = invoices.prepare(
         account,
         subscription,
         lines=lines,
         reason="subscription_cycle",
         period=(item["current_period_start"], item["current_period_end"]),
     )
+    emit(account, subscriptions.UPDATED, subscription, previous)
+    _collect_or_not(account, subscription, invoice)
+
+
+def _collect_or_not(account: Account, subscription: Thing, invoice: Thing) -> None:
+    """Where collection is paused, the invoice is not paid: void, uncollectible, or a draft."""
     pause = subscription["pause_collection"]
-    if pause is None:
+    behavior = pause["behavior"] if pause else None
+    invoices.issue(account, invoice, finalize=behavior != "keep_as_draft")
+    if behavior is None:
         subscriptions.collect(account, subscription, invoice)
-    elif pause["behavior"] != "keep_as_draft":
-        status = "void" if pause["behavior"] == "void" else "uncollectible"
+    elif behavior != "keep_as_draft":
+        status = "void" if behavior == "void" else "uncollectible"
         invoices.give_up(account, invoice, status=status)
 
 
@@ -123,8 +132,9 @@ def _try_again(account: Account, invoice: Thing) -> None:
 def _due_subscription(account: Account, subscription: Thing, now: int) -> Iterator[Due]:
     end, stop = subscriptions.current_end(subscription), subscription["cancel_at"]
     if stop is not None and stop <= now:
+        # Before the renewal: of two things at the same moment the first one happens.
         yield stop, partial(subscriptions.end, account, subscription)
-    if end <= now and (stop is None or end < stop):
+    if end <= now:
         yield end, partial(renew, account, subscription)
     trial_end, note = subscription["trial_end"], account.note(subscription["id"])
     if subscription["status"] == "trialing" and trial_end and not note.get("warned"):

@@ -13,7 +13,7 @@ from development_stripe.store import Account
 RETRIES = (3 * DAY, 5 * DAY, 7 * DAY)
 
 
-def open_invoice(
+def prepare(
     account: Account,
     subscription: Thing,
     *,
@@ -22,7 +22,7 @@ def open_invoice(
     period: tuple[int, int],
     off: int = 0,
 ) -> Thing:
-    """Made and finalized in one go; it becomes the subscription's latest one."""
+    """A draft that nobody has heard of yet; it is the subscription's latest one from here on."""
     customer = account.get("customer", subscription["customer"])
     invoice = account.add(
         invoices.invoice(
@@ -37,9 +37,14 @@ def open_invoice(
         includable={"payments": list_object([], url="/v1/invoice_payments")},
     )
     subscription["latest_invoice"] = invoice["id"]
-    emit(account, "invoice.created", invoice)
-    _finalize(account, invoice, customer)
     return invoice
+
+
+def issue(account: Account, invoice: Thing, *, finalize: bool = True) -> None:
+    """Tell of a draft, and make it a bill."""
+    emit(account, "invoice.created", invoice)
+    if finalize:
+        _finalize(account, invoice, account.get("customer", invoice["customer"]))
 
 
 def settle_without_payment(account: Account, invoice: Thing) -> None:
@@ -172,7 +177,7 @@ def _mark_paid(account: Account, invoice: Thing) -> None:
     )
     invoice["status_transitions"]["paid_at"] = account.now()
     customer = account.get("customer", invoice["customer"])
-    if customer["delinquent"]:
+    if customer.get("delinquent"):
         change(account, customer, "customer.updated", delinquent=False)
     emit(account, "invoice.paid", invoice)
     emit(account, "invoice.payment_succeeded", invoice)

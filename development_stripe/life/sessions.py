@@ -1,6 +1,6 @@
 """Checkout sessions: paid, declined, paid later by the bank, left to expire."""
 
-from development_stripe.errors import StripeError, invalid_state
+from development_stripe.errors import StripeError, invalid_state, no_such
 from development_stripe.life import charges, invoices, subscriptions
 from development_stripe.life.events import emit
 from development_stripe.messages import Thing
@@ -86,6 +86,8 @@ def _identify_payer(account: Account, session: Thing) -> None:
         emit(account, "customer.created", made)
         session["customer"] = made["id"]
     customer = account.find(session["customer"] or "")
+    if customer is not None and customer.get("deleted"):
+        raise no_such("customer", customer["id"], "customer")
     session["customer_details"] = sessions.customer_details(customer, session["customer_email"])
     if customer is not None:
         customer["currency"] = customer["currency"] or session["currency"]
@@ -122,8 +124,7 @@ def _subscribe(account: Account, session: Thing, *, debit: bool) -> None:
     item = subscriptions.first_item(subscription)
     lines = subscriptions.lines_for_period(subscription)
     off = 0 if subscription["status"] == "trialing" else session["total_details"]["amount_discount"]
-    emit(account, "customer.subscription.created", subscription)
-    invoice = invoices.open_invoice(
+    invoice = invoices.prepare(
         account,
         subscription,
         lines=lines,
@@ -132,6 +133,8 @@ def _subscribe(account: Account, session: Thing, *, debit: bool) -> None:
         off=off,
     )
     session["invoice"] = invoice["id"]
+    emit(account, "customer.subscription.created", subscription)
+    invoices.issue(account, invoice)
     if debit:
         # As at Stripe: in order from the beginning, until the bank says no.
         invoices.begin_debit(account, invoice)

@@ -217,13 +217,14 @@ def change_price(
 def charge_now(account: Account, subscription: Thing, lines: list[Thing], *, reason: str) -> None:
     """An invoice for the lines, and the first try to get it paid by the customer's card."""
     item = first_item(subscription)
-    invoice = invoices.open_invoice(
+    invoice = invoices.prepare(
         account,
         subscription,
         lines=lines,
         reason=reason,
         period=(item["current_period_start"], item["current_period_end"]),
     )
+    invoices.issue(account, invoice)
     collect(account, subscription, invoice)
 
 

@@ -102,8 +102,10 @@ def _subscription(account: Account, subscription: Thing) -> list[str]:
             card,
             _do(account, "cancel", "End now", subscription=identifier),
         )
+    payer = account.objects["customer"][customer].get("email") or customer
+    label = f"{price_label(account, item['price'])}, {payer}"
     return [
-        f"{html.text(price_label(account, item['price']))}<br><code>{identifier}</code>",
+        f"{html.text(label)}<br><code>{identifier}</code>",
         status,
         html.text(html.moment(item["current_period_end"])),
         buttons,

@@ -40,7 +40,7 @@ def portal_page(account: Account, session: Thing) -> Response:
         html.table(["Date", "Amount", "Status", "Number"], rows, nothing="There is none.")
     )
     if session["return_url"]:
-        content.append(html.link(session["return_url"], "Back"))
+        content.append(f"<p>{html.link(session['return_url'], 'Back')}</p>")
     return page(html.framed("Your subscription", *content))
 
 

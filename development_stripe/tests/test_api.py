@@ -2,21 +2,12 @@
 
 import base64
 import http.client
-import unittest
-import urllib.parse
-from typing import Any
 
 import stripe
 
-from development_stripe import forms
-from development_stripe.errors import StripeError
-from development_stripe.money import formatted
-from development_stripe.periods import period_end
 from development_stripe.tests.stack import (
     MONTHLY,
-    ONCE,
     SMALL,
-    YEARLY,
     StripeTestCase,
     make_client,
 )
@@ -51,17 +42,35 @@ class KeyTests(StripeTestCase):
 
         self.assertEqual(self.raw("GET", "/v1/customers", headers), 400)
 
+    def test_what_cannot_be_read_is_refused(self) -> None:
+        headers = {"Authorization": f"Bearer {self.key}"}
+
+        self.assertEqual(self.raw("POST", "/v1/customers", headers, b"\xff=1"), 400)
+        too_long = headers | {"Content-Length": "2000000"}
+        self.assertEqual(self.raw("POST", "/v1/customers", too_long), 413)
+        self.assertEqual(self.raw("POST", "/control/pay", headers, b"{"), 400)
+        self.assertEqual(self.raw("POST", "/control/pay", headers, b"1"), 400)
+        self.assertEqual(self.raw("POST", "/control/catalogue", headers, b"[1]"), 400)
+        self.assertEqual(
+            self.raw(
+                "GET", "/v1/customers", {"Authorization": "Basic §".encode().decode("latin-1")}
+            ),
+            401,
+        )
+
     def test_unknown_addresses_are_refused(self) -> None:
         headers = {"Authorization": f"Bearer {self.key}"}
 
         self.assertEqual(self.raw("GET", "/v1/payouts", headers), 404)
         self.assertEqual(self.raw("DELETE", "/v1/prices/price_monthly", headers), 404)
 
-    def raw(self, method: str, path: str, headers: dict[str, str]) -> int:
+    def raw(
+        self, method: str, path: str, headers: dict[str, str], body: bytes | None = None
+    ) -> int:
         connection = http.client.HTTPConnection(
             self.server.base.removeprefix("http://"), timeout=20
         )
-        connection.request(method, path, headers=headers)
+        connection.request(method, path, body, headers)
         answer = connection.getresponse()
         answer.read()
         connection.close()
@@ -146,111 +155,6 @@ class CatalogueTests(StripeTestCase):
 
         self.assertEqual(self.v1.prices.retrieve(MONTHLY).unit_amount, 1000)
         self.assertEqual(len(self.v1.prices.list().data), 4)
-
-
-class SessionTests(StripeTestCase):
-    def test_are_hosted_by_default(self) -> None:
-        session = self.make_session(client_reference_id="r-1", metadata={"a": "b"})
-
-        self.assertEqual((session.ui_mode, session.status), ("hosted_page", "open"))
-        self.assertTrue(str(session.url).startswith(f"{self.server.base}/pay/cs_test_"))
-        self.assertEqual((session.amount_total, session.currency), (900, "eur"))
-        self.assertEqual(session.client_reference_id, "r-1")
-        items = self.v1.checkout.sessions.line_items.list(session.id)
-        self.assertEqual([one.description for one in items], ["Premium"])
-        with_items = self.v1.checkout.sessions.retrieve(session.id, {"expand": ["line_items"]})
-        assert with_items.line_items
-        self.assertEqual(len(with_items.line_items.data), 1)
-
-    def test_take_prices_that_are_made_for_them(self) -> None:
-        data = {"currency": "jpy", "unit_amount": 500, "product_data": {"name": "A page"}}
-
-        session = self.make_session(ONCE, line_items=[{"price_data": data, "quantity": 2}])
-
-        self.assertEqual((session.amount_subtotal, session.currency), (1000, "jpy"))
-
-    def test_refuse_what_stripe_refuses(self) -> None:
-        price = [{"price": MONTHLY, "quantity": 1}]
-        cases: list[tuple[dict[str, Any], str | None, str | None]] = [
-            ({"payment_method_types": ["card"]}, "parameter_unknown", "payment_method_types"),
-            ({"colour": "red"}, "parameter_unknown", "colour"),
-            ({"subscription_data": {"x": "y"}}, "parameter_unknown", "subscription_data[x]"),
-            ({"mode": ""}, "parameter_invalid", "mode"),
-            ({"mode": "setup"}, "parameter_invalid", "mode"),
-            ({"line_items": []}, "parameter_missing", "line_items"),
-            ({"line_items": [{"price": MONTHLY}]}, "parameter_missing", "line_items[0][quantity]"),
-            (
-                {"line_items": [{"price": "price_x", "quantity": 1}]},
-                "resource_missing",
-                "line_items[0][price]",
-            ),
-            (
-                {"line_items": [{"price": MONTHLY, "quantity": "x"}]},
-                "parameter_invalid_integer",
-                "line_items[0][quantity]",
-            ),
-            ({"line_items": [*price, {"price": YEARLY, "price_data": {}}]}, None, None),
-            ({"customer": "cus_none"}, "resource_missing", "customer"),
-            ({"customer_email": "a@example.com"}, None, "customer"),
-            ({"payment_intent_data": {"description": "x"}}, None, "payment_intent_data"),
-            ({"success_url": "javascript:alert(1)"}, "url_invalid", "success_url"),
-            ({"success_url": ""}, "url_invalid", "success_url"),
-            ({"expires_at": 5}, None, "expires_at"),
-            ({"mode": "payment"}, None, "mode"),
-            ({"metadata": {"a": "x" * 501}}, "parameter_invalid", "metadata"),
-        ]
-        for given, code, param in cases:
-            with self.subTest(given=given):
-                refusal = self.refusal(lambda given=given: self.make_session(**given))  # type: ignore[misc]
-
-                assert isinstance(refusal, stripe.InvalidRequestError)
-                self.assertEqual(refusal.http_status, 400)
-                if code or param:
-                    self.assertEqual((refusal.code, refusal.param), (code, param))
-
-    def test_need_a_mode_and_an_address_to_return_to(self) -> None:
-        items: Any = [{"price": MONTHLY, "quantity": 1}]
-
-        for given in (
-            {"line_items": items, "success_url": "https://x.example"},
-            {"mode": "subscription", "line_items": items},
-        ):
-            with self.subTest(given=given):
-                refusal = self.refusal(lambda given=given: self.v1.checkout.sessions.create(given))  # type: ignore[misc]
-
-                self.assertEqual(refusal.code, "parameter_missing")
-
-    def test_are_found_by_what_they_led_to(self) -> None:
-        first = self.control("pay", session=self.make_session().id)
-        second = self.control("pay", session=self.make_session(ONCE).id)
-        self.make_session()
-        sessions = self.v1.checkout.sessions
-
-        by_subscription = sessions.list({"subscription": first["subscription"]})
-        by_intent = sessions.list({"payment_intent": second["payment_intent"]})
-        by_customer = sessions.list({"customer": first["customer"], "status": "complete"})
-
-        self.assertEqual([one.id for one in by_subscription], [first["id"]])
-        self.assertEqual([one.id for one in by_intent], [second["id"]])
-        self.assertEqual([one.id for one in by_customer], [first["id"]])
-        self.assertEqual(len(sessions.list({"status": "open"}).data), 1)
-
-    def test_expire_once(self) -> None:
-        session = self.make_session()
-
-        expired = self.v1.checkout.sessions.expire(session.id)
-
-        self.assertEqual((expired.status, expired.url), ("expired", None))
-        self.assertEqual(self.events_since()[-1], "checkout.session.expired")
-        again = self.refusal(lambda: self.v1.checkout.sessions.expire(session.id))
-        self.assertEqual(again.http_status, 400)
-
-    def test_make_a_customer_where_none_is_given(self) -> None:
-        session = self.make_session(customer=None, customer_email="new@example.com")
-
-        paid = self.control("pay", session=session.id)
-
-        self.assertEqual(self.v1.customers.retrieve(paid["customer"]).email, "new@example.com")
 
 
 class SubscriptionTests(StripeTestCase):
@@ -388,49 +292,3 @@ class EndpointTests(StripeTestCase):
         self.assertEqual((found.api_version, changed.status), (stripe.api_version, "disabled"))
         self.assertEqual(len(listed.data), 1)
         self.assertEqual(len(self.v1.webhook_endpoints.list().data), 0)
-
-
-class FormTests(unittest.TestCase):
-    def test_are_decoded_with_hashes_and_lists(self) -> None:
-        text = urllib.parse.urlencode(
-            [("a", "1"), ("b[c]", "2"), ("d[0][e]", "3"), ("d[1][e]", "4"), ("f[]", "5"), ("g", "")]
-        )
-
-        tree = forms.decode(text)
-
-        self.assertEqual(
-            tree, {"a": "1", "b": {"c": "2"}, "d": [{"e": "3"}, {"e": "4"}], "f": ["5"], "g": ""}
-        )
-
-    def test_that_make_no_sense_are_refused(self) -> None:
-        for text in ("a[b=1", "[a]=1", "a=1&a[b]=2", "a[b][c][d][e][f][g][h][i]=1"):
-            with self.subTest(text=text), self.assertRaises(StripeError):
-                forms.decode(text)
-
-
-class AmountTests(unittest.TestCase):
-    def test_are_shown_with_the_digits_of_their_currency(self) -> None:
-        shown = [
-            formatted(*one) for one in ((900, "eur"), (1200, "jpy"), (-5, "usd"), (1500, "kwd"))
-        ]
-
-        self.assertEqual(shown, ["€9.00", "¥1,200", "-$0.05", "1.500 KWD"])
-
-
-class PeriodTests(unittest.TestCase):
-    def test_of_months_keep_the_day_of_their_anchor(self) -> None:
-        january = 1_769_817_600  # 31 January 2026, 00:00 UTC
-
-        ends = [january]
-        for _month in range(3):
-            ends.append(period_end(anchor=january, after=ends[-1], interval="month", count=1))
-
-        self.assertEqual([(end - january) // 86_400 for end in ends], [0, 28, 59, 89])
-
-    def test_of_weeks_and_years_are_as_long_as_they_are(self) -> None:
-        begin = 1_769_817_600
-
-        week = period_end(anchor=begin, after=begin, interval="week", count=2)
-        year = period_end(anchor=begin, after=begin, interval="year", count=1)
-
-        self.assertEqual(((week - begin) // 86_400, (year - begin) // 86_400), (14, 365))

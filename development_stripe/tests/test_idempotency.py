@@ -1,11 +1,12 @@
 """The same key again: the same answer, or a refusal."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import stripe
 
-from development_stripe.tests.stack import StripeTestCase, wait_until
+from development_stripe.tests.stack import StripeTestCase, make_client, wait_until
 
 
 class IdempotencyTests(StripeTestCase):
@@ -46,6 +47,17 @@ class IdempotencyTests(StripeTestCase):
         self.assertIn("in-progress request", str(refusal))
         first.join()
         self.assertEqual(len(self.v1.customers.list().data), 1)
+
+    def test_twenty_at_once_make_one_customer(self) -> None:
+        client = make_client(self.server.base, self.key, max_network_retries=5)
+
+        def create() -> str:
+            return client.v1.customers.create({}, {"idempotency_key": "k2"}).id
+
+        with ThreadPoolExecutor(20) as pool:
+            made = [one.result() for one in [pool.submit(create) for _time in range(20)]]
+
+        self.assertEqual(len(set(made)), 1)
 
     def test_a_key_is_forgotten_after_a_day(self) -> None:
         first = self.create()

@@ -1,5 +1,6 @@
 """The pages, as a browser without JavaScript sees them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from development_stripe.tests.stack import MONTHLY, ONCE, SMALL, YEARLY, StripeTestCase
@@ -69,6 +70,18 @@ class CheckoutPageTests(StripeTestCase):
 
         self.assertEqual(status, 303)
         self.assertEqual(self.v1.checkout.sessions.retrieve(session.id).payment_status, "unpaid")
+
+    def test_takes_money_once_for_many_clicks(self) -> None:
+        session = self.make_session(ONCE)
+
+        with ThreadPoolExecutor(10) as pool:
+            clicks = [
+                pool.submit(self.page, str(session.url), {"outcome": "paid"}) for _ in range(10)
+            ]
+            statuses = sorted(one.result()[0] for one in clicks)
+
+        self.assertEqual(statuses, [200] * 9 + [303])
+        self.assertEqual(self.events_since().count("charge.succeeded"), 1)
 
     def test_refuses_outcomes_that_it_does_not_offer(self) -> None:
         session = self.make_session()

@@ -9,6 +9,8 @@ import unittest
 import uuid
 from pathlib import Path
 
+from development_stripe.control.happenings import set_endpoint
+from development_stripe.store import Store
 from development_stripe.tests.stack import CATALOGUE, MONTHLY, call, make_client
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -136,6 +138,20 @@ class StartTests(unittest.TestCase):
         self.assertEqual(
             client.v1.checkout.sessions.retrieve(session.id).url, f"{second}/pay/{session.id}"
         )
+
+    def test_moves_only_its_own_addresses(self) -> None:
+        file = self.make_file()
+        old = Store(file=file)
+        old.load("http://127.0.0.1:80")
+        endpoint = {"url": "http://127.0.0.1:8000/hook", "secret": "whsec_1"}
+        set_endpoint(old.account(self.key), endpoint)
+        old.save()
+        new = Store(file=file)
+
+        new.load("http://127.0.0.1:99")
+
+        found = new.account(self.key).all("webhook_endpoint")
+        self.assertEqual([one["url"] for one in found], ["http://127.0.0.1:8000/hook"])
 
     def test_starts_empty_with_a_damaged_file(self) -> None:
         file = self.make_file()
