@@ -15,6 +15,8 @@ from application.exceptions import PaymentsUnavailable
 _AT_ONCE = 2
 # What takes longer is trouble, and nobody waits behind it.
 _SLOW_SECONDS = 2.0
+# What takes no longer shows that the trouble is over.
+_USUAL_SECONDS = 1.0
 
 
 class Turns:
@@ -36,13 +38,15 @@ class Turns:
             yield
         finally:
             with self._changed:
-                self._is_slow = time.monotonic() - self._began.pop(turn) > _SLOW_SECONDS
+                took = time.monotonic() - self._began.pop(turn)
+                self._is_slow = took > (_USUAL_SECONDS if self._is_slow else _SLOW_SECONDS)
                 self._changed.notify_all()
 
     def _wait(self, *, until: float) -> None:
         while len(self._began) >= _AT_ONCE:
             now = time.monotonic()
-            patience = min(until, min(self._began.values()) + _SLOW_SECONDS) - now
-            if self._is_slow or patience <= 0:
+            slow_from = min(self._began.values()) + _SLOW_SECONDS
+            self._is_slow = self._is_slow or now >= slow_from
+            if self._is_slow or now >= until:
                 raise PaymentsUnavailable
-            self._changed.wait(patience)
+            self._changed.wait(min(until, slow_from) - now)

@@ -56,7 +56,7 @@ class FuzzTests(TestCase):
         done = fuzz(*options)
 
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertRegex(done.stdout, r"schemathesis as user +3\d operations +\d{2,} requests")
+        self.assertRegex(done.stdout, r"schemathesis as user +\d{2,} operations +\d{2,} requests")
 
     def test_finds_nothing_with_few_hostile_requests(self) -> None:
         """300 hostile requests (full: 10,000)."""

@@ -31,7 +31,7 @@ from devtools.journey.stack import (
     scratch_database,
 )
 
-STEPS = 19
+STEPS = 30
 
 
 def make_server(

@@ -289,7 +289,7 @@ class PermissionTests(BillingCase):
         for role in (None, Role.USER, Role.MODERATOR):
             browser = self.browser()
             if role is not None:
-                browser.force_login(make_user(role=role))
+                self.sneak_in(browser, make_user(role=role))
             for page in pages:
                 for response in (browser.get(page), self.send(browser, page, data)):
                     self.assertEqual(response.status_code, 302)

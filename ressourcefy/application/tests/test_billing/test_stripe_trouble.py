@@ -62,7 +62,7 @@ class TroubleTests(ShopTestCase, TestCase):
                     took = time.monotonic() - began
                     self.shop.control("fault", clear=True)
 
-                    self.assertLess(took, SECONDS + 1.5)
+                    self.assertLess(took, SECONDS + 4)
                     record = PaymentIntentRecord.objects.get(user=self.user)
                     self.assertEqual((record.status, record.stripe_session_id), ("created", None))
                     wait_until(self.is_able_to_pay)
@@ -169,12 +169,18 @@ class TurnTests(SimpleTestCase):
             self.assertTrue(self.release.is_set())
 
     def test_nobody_waits_behind_those_who_are_kept_waiting(self) -> None:
-        self.occupy()
+        threads = self.occupy()
         began = time.monotonic()
         with self.assertRaises(PaymentsUnavailable), self.turns.taken(seconds=60):
             pass
         self.assertLess(time.monotonic() - began, 10)
+        self.release.set()
+        for thread in threads:
+            thread.join()
 
+        # The next two may be kept waiting as well.
+        self.release.clear()
+        self.occupy()
         began = time.monotonic()
         with self.assertRaises(PaymentsUnavailable), self.turns.taken(seconds=60):
             pass
