@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("monetization", "0006_premium_index")]
+    dependencies = [("monetization", "0007_premium_index")]
 
     operations = [
         AddIndexConcurrently(

@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("core", "0006_tag_search"), ("resources", "0004_totals")]
+    dependencies = [("core", "0006_tag_search"), ("resources", "0005_totals")]
 
     operations = [
         AddIndexConcurrently(

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("monetization", "0005_totals")]
+    dependencies = [("monetization", "0006_totals")]
 
     operations = [
         AddIndexConcurrently(

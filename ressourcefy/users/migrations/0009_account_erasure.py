@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("users", "0007_data_exports"),
+        ("users", "0008_data_exports"),
     ]
 
     operations = [
