@@ -37,8 +37,7 @@ class CancelSubscription:
         subscription = Subscription.objects.filter(pk=command.subscription_id).first()
         if subscription is None:
             raise SubscriptionNotFound
-        if subscription.ended_at is not None:
-            raise InvalidAction(gettext("This subscription has ended already."))
+        _refuse_ended(subscription)
         if subscription.source == SubscriptionSource.MANUAL:
             _end_by_hand(subscription, command.user)
         else:
@@ -51,5 +50,13 @@ class CancelSubscription:
 @transaction.atomic
 def _end_by_hand(subscription: Subscription, actor: User) -> None:
     lock_billing(subscription.user_id)
+    # Somebody else may have ended it while we waited.
+    subscription.refresh_from_db()
+    _refuse_ended(subscription)
     end_by_hand(subscription)
     record_end(subscription, actor=actor)
+
+
+def _refuse_ended(subscription: Subscription) -> None:
+    if subscription.ended_at is not None:
+        raise InvalidAction(gettext("This subscription has ended already."))

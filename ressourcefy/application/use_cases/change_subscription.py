@@ -8,9 +8,10 @@ from django.utils.translation import gettext
 
 from application.dto.commands import ChangeSubscriptionCommand
 from application.dto.results import ChangedSubscription
+from application.exceptions import AdministratorsOnly
 from application.policies.account_policy import can_keep_books
 from application.services.billing.announcements import announce_activation
-from core.exceptions import AccessDenied, InvalidAction
+from core.exceptions import InvalidAction
 from core.services.audit import audit_change
 from monetization.exceptions import SubscriptionNotFound
 from monetization.models import Subscription
@@ -33,7 +34,7 @@ class ChangeSubscription:
     @transaction.atomic
     def execute(self, command: ChangeSubscriptionCommand) -> ChangedSubscription:
         if not can_keep_books(command.user):
-            raise AccessDenied("Only administrators can change subscriptions.")
+            raise AdministratorsOnly
         found = Subscription.objects.filter(pk=command.subscription_id).first()
         if found is None:
             raise SubscriptionNotFound

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.test import TestCase
+from django.test import TestCase, TransactionTestCase
 from django.utils import timezone
 
 from application.dto.commands import (
@@ -23,6 +23,7 @@ from application.use_cases.refund_payment import RefundPayment
 from application.use_cases.replay_webhook import ReplayWebhook
 from core.exceptions import AccessDenied, InvalidAction
 from core.models.base import new_id
+from core.tests.races import at_once
 from monetization.exceptions import PaymentNotFound, SubscriptionNotFound
 from monetization.models import Payment, Refund, Subscription
 from monetization.tests.factories import make_payment, make_subscription
@@ -184,3 +185,15 @@ class PermissionTests(TestCase):
 
         with self.assertRaises(SubscriptionNotFound):
             CancelSubscription().execute(command)
+
+
+class CancelRaceTests(TransactionTestCase):
+    def test_one_of_several_cancellations_at_once_ends_it(self) -> None:
+        subscription = make_subscription(make_user())
+        admin = make_user(role=Role.ADMIN)
+        command = CancelSubscriptionCommand(user=admin, subscription_id=subscription.pk)
+
+        ended = at_once([lambda: CancelSubscription().execute(command)] * 4)
+
+        kinds = sorted(type(one).__name__ for one in ended)
+        self.assertEqual(kinds, ["CanceledSubscription", *["InvalidAction"] * 3])
