@@ -70,6 +70,7 @@ class SettingTests(SimpleTestCase):
                 "activate": "https://app.example.com/auth/activate",
                 "reset": "https://app.example.com/auth/reset-password",
                 "login": "https://app.example.com/auth/login",
+                "home": "https://app.example.com/app",
                 "billing": "https://app.example.com/billing",
                 "checkout_done": (
                     "https://app.example.com/billing/success?session_id={CHECKOUT_SESSION_ID}"
