@@ -1,6 +1,7 @@
 """Guessing passwords over real HTTP, at two server processes that share a database."""
 
 import json
+import time
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -14,9 +15,27 @@ from devtools.journey.stack import running_product
 from devtools.tests.test_journey import own_database_url
 from users.tests.factories import make_user
 
+_PATIENCE_SECONDS = 60.0
+
 
 def post(address: str, body: dict[str, str], **headers: str) -> tuple[int, dict[str, Any], str]:
-    """Status, body and Retry-After of the answer."""
+    """Status, body and Retry-After of the answer.
+
+    The development server lets ten connections wait; those that it turns away come again.
+    """
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            return _post(address, body, headers)
+        except (ConnectionError, urllib.error.URLError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def _post(
+    address: str, body: dict[str, str], headers: dict[str, str]
+) -> tuple[int, dict[str, Any], str]:
     request = urllib.request.Request(
         address,
         json.dumps(body).encode(),
