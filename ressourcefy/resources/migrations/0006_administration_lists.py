@@ -27,7 +27,9 @@ class Migration(migrations.Migration):
         AddIndexConcurrently(
             model_name="resource",
             index=models.Index(
-                condition=models.Q(("deleted_at__isnull", True)),
+                condition=models.Q(
+                    ("deleted_at__isnull", True), ("visibility__in", ["premium", "private"])
+                ),
                 fields=["visibility", "-created_at", "-id"],
                 name="resource_live_by_visibility",
             ),

@@ -155,10 +155,14 @@ class Resource(SoftDeleteModel):
                 fastupdate=False,
             ),
             models.Index(fields=["-created_at", "-id"], name="resource_newest"),
+            # Most are public: those the index of all live ones finds.
             models.Index(
                 fields=["visibility", "-created_at", "-id"],
                 name="resource_live_by_visibility",
-                condition=Q(deleted_at__isnull=True),
+                condition=Q(
+                    deleted_at__isnull=True,
+                    visibility__in=[Visibility.PREMIUM, Visibility.PRIVATE],
+                ),
             ),
             models.Index(
                 fields=["-created_at", "-id"],
