@@ -16,11 +16,15 @@ from referencing import Registry, Resource
 from rest_framework.test import APIClient
 
 from api.session_tokens import mint
+from api.tests.contract.forms import departures, departures_of_refusal
+from api.tests.contract.operations import contract
 from application.services.session_passes import pass_of
 from users.models import User
 from users.services.sessions import open_session
 
 _ROOT = "urn:openapi"
+#: Monitors read the status of a server that cannot serve.
+ANSWER_THEIR_OWN_WAY = {"/api/health/ready/"}
 
 
 @cache
@@ -67,6 +71,20 @@ def schema_errors(method: str, path: str, status: int, body: Any) -> list[str]:
     ]
 
 
+def contract_errors(method: str, path: str, status: int, body: Any) -> list[str]:
+    """Where an answer departs from the tables of the contract (`contract/*.toml`)."""
+    operation = _operation(method, path)
+    rule = contract().get(operation["operationId"]) if operation else None
+    if status >= HTTPStatus.BAD_REQUEST:
+        found = [] if path in ANSWER_THEIR_OWN_WAY else departures_of_refusal(body)
+    elif rule is None:
+        found = []
+    else:
+        found = departures(rule.answer, body)
+        found += [] if status == rule.status else [f"the status is not {rule.status}"]
+    return [f"{method} {path} {status}: {line}" for line in found]
+
+
 def _anchored(schema: Any) -> Any:
     """`schema` with its local references made absolute, so that it can be used on its own."""
     if isinstance(schema, dict):
@@ -104,7 +122,11 @@ def _check(method: str, path: str, response: Any) -> None:
         response.streaming_content = [content]
     else:
         content = response.content
-    errors = schema_errors(method, path, response.status_code, json.loads(content))
+    body = json.loads(content)
+    errors = [
+        *schema_errors(method, path, response.status_code, body),
+        *contract_errors(method, path, response.status_code, body),
+    ]
     assert not errors, "\n".join(errors)
 
 

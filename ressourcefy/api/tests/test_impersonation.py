@@ -84,6 +84,7 @@ class ReachTests(AuthorisationCase):
     """Every operation of the schema, in the name of a user."""
 
     def setUp(self) -> None:
+        super().setUp()
         self.user = self.people[Who.USER]
         self.sign_in(self.people[Who.SUPERADMIN])
         answer = self.client.post(f"/api/admin/users/{self.user.id}/impersonate/")
