@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.views import set_rollback
 
+from api.renderers import MEDIA_TYPE
 from api.responses import error_body
 from core import exceptions as kinds
 
@@ -136,9 +137,12 @@ def crash_response(exc: Exception) -> JsonResponse:
     answer = _crash_answer(exc)
     # The framework's answer is not rendered yet; its media type is not to be taken over.
     kept = {name: answer[name] for name in ("Retry-After",) if name in answer}
-    return JsonResponse(answer.data, status=answer.status_code, headers=kept)
+    return JsonResponse(
+        answer.data, status=answer.status_code, headers=kept, content_type=MEDIA_TYPE
+    )
 
 
 def not_found_response(request: HttpRequest) -> JsonResponse:
     """The answer to an address under /api/ that is not there."""
-    return JsonResponse(error_body("not_found", _("There is nothing at this address.")), status=404)
+    body = error_body("not_found", _("There is nothing at this address."))
+    return JsonResponse(body, status=404, content_type=MEDIA_TYPE)

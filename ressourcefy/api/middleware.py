@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from api.caller import caller_address
 from api.exception_handlers import crash_response, not_found_response
+from api.renderers import MEDIA_TYPE
 from api.responses import error_body
 from core.metrics import count_request
 from core.models.base import new_id
@@ -115,7 +116,8 @@ def _is_html(response: HttpResponseBase) -> bool:
 
 
 def _bad_request() -> JsonResponse:
-    return JsonResponse(error_body("validation_error", _("The request is malformed.")), status=400)
+    body = error_body("validation_error", _("The request is malformed."))
+    return JsonResponse(body, status=400, content_type=MEDIA_TYPE)
 
 
 class QueryTrailingSlashMiddleware:

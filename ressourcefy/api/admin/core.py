@@ -1,38 +1,58 @@
 """Administration of tags and of the outbox."""
 
 from typing import Any
+from uuid import UUID
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from api.admin.base import EVERYWHERE, TableAdmin, chosen
+from api.admin.form_pages import FormPage, FormPagesAdmin
 from api.admin.listing import DeletionFilter
 from api.admin.site import acting_administrator, administrator, site
 from application.dto.commands import (
     CreateTagCommand,
     DeleteTagCommand,
+    MergeTagsCommand,
     RenameTagCommand,
     RestoreTagCommand,
 )
 from application.use_cases.create_tag import CreateTag
 from application.use_cases.delete_tag import DeleteTag
+from application.use_cases.merge_tags import MergeTags
 from application.use_cases.rename_tag import RenameTag
 from application.use_cases.restore_tag import RestoreTag
 from core.models import OutboxEvent, RateCounter, Tag, Tally
 from core.services.retry_events import retry_events
+from users.models import User
+
+
+class MergeForm(forms.Form):
+    """Into which tag; there are few enough to choose from."""
+
+    target = forms.ModelChoiceField(Tag.objects.order_by("name"), label="File all of it under")
+
+
+def _merge(user: User, tag_id: UUID, filled: dict[str, Any]) -> str:
+    merged = MergeTags().execute(
+        MergeTagsCommand(user=user, source_tag_id=tag_id, target_tag_id=filled["target"].pk)
+    )
+    return f"Merged: {merged.resources} resources and {merged.interests} interests were refiled."
 
 
 @admin.register(Tag, site=site)
-class TagAdmin(TableAdmin):
-    """Tags can be made, renamed, deleted and restored."""
+class TagAdmin(FormPagesAdmin):
+    """Tags can be made, renamed, merged, deleted and restored."""
 
     list_display = ("name", "slug", "created_at", "deleted_at")
     list_filter = (DeletionFilter,)
     search_texts = ("name__startswith",)
     search_help_text = "The beginning of a name, or an id."
     editable = ("name",)
-    actions = ("delete_tags", "restore_tags")
+    actions = ("merge", "delete_tags", "restore_tags")
+    form_pages = {"merge": FormPage("Merge", "Merge and delete this tag", MergeForm, _merge)}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return administrator(request) is not None
@@ -49,6 +69,10 @@ class TagAdmin(TableAdmin):
             kept = CreateTag().execute(CreateTagCommand(user=user, name=name))
             # What the answer links to.
             obj.pk, obj.name, obj.slug = kept.tag_id, kept.name, kept.slug
+
+    @admin.action(description="Merge into another tag", location=EVERYWHERE)
+    def merge(self, request: HttpRequest, rows: QuerySet[Tag]) -> HttpResponse | None:
+        return self.lead_to(request, rows, "merge")
 
     @admin.action(description="Delete (can be restored)", location=EVERYWHERE)
     def delete_tags(self, request: HttpRequest, rows: QuerySet[Tag]) -> None:

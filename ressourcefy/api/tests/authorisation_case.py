@@ -235,20 +235,23 @@ class AuthorisationCase(ShopTestCase, ApiTestCase):
         parameters = values | {
             name: filled(text, values) for name, text in row.rule.parameters.items()
         }
+        # The web client's proxy calls every body JSON, also where there is none.
         return self.client.generic(
             method.upper(),
             template.format(**parameters) + query,
             json.dumps(filled(body, values)) if body is not None else "",
-            content_type="application/json" if body is not None else "",
-            **(headers or {}),
+            content_type="application/json",
+            **{**({} if body is not None else {"CONTENT_LENGTH": "0"}), **(headers or {})},
         )
 
-    def assert_outcome(self, response: Any, expected: Outcome, label: str) -> None:
+    def assert_outcome(self, response: Any, row: Row, expected: Outcome, label: str) -> None:
         """The client has held the body to the contract, and the status of a success."""
         found = (response.status_code, response.json().get("error", {}).get("code"))
         if expected is Outcome.OK:
             self.assertLess(response.status_code, 300, f"{label}: {response.content!r}")
+            self.assertLessEqual(set(response.cookies), set(row.rule.cookies), label)
         else:
+            self.assertFalse(set(response.cookies), label)
             self.assertEqual(found, expected.value, f"{label}: {response.content!r}")
 
     def assert_keeps_secrets(self, response: Any, who: Who, label: str) -> None:

@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from rest_framework.test import APIClient
 
+from api.renderers import MEDIA_TYPE
 from api.session_tokens import mint
 from api.tests.contract.forms import departures, departures_of_refusal
 from api.tests.contract.operations import contract
@@ -113,7 +114,7 @@ def _check(method: str, path: str, response: Any) -> None:
         return
     assert response.status_code not in {204, 205, 304}, f"{method} {path}: an empty answer"
     content_type = response.headers.get("Content-Type", "")
-    assert content_type.startswith("application/json") or path == "/api/schema/", (
+    assert content_type == MEDIA_TYPE or path == "/api/schema/", (
         f"{method} {path}: {response.status_code} is {content_type!r}"
     )
     assert "X-Request-ID" in response.headers, f"{method} {path}: no request id"

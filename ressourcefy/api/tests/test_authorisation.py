@@ -64,13 +64,38 @@ class TableTests(AuthorisationCase):
                         self.enter_as(who, row)
                         response = self.send(row, kind)
 
-                    self.assert_outcome(response, row.outcome(who, kind), label)
+                    self.assert_outcome(response, row, row.outcome(who, kind), label)
                     self.assert_keeps_secrets(response, who, label)
                     if row.outcome(who, kind) is Outcome.OK:
                         departures(row.rule.answer, response.json(), seen=seen)
             if seen:
                 missing = set(parts(row.rule.answer)) - seen
                 self.assertFalse(missing, f"{row.operation} showed nobody {missing}")
+
+    def test_minds_no_field_that_it_does_not_know(self) -> None:
+        """Whoever succeeds does so beside fields of the server and of nobody, to no other effect.
+
+        The form of the answer is that of the contract either way.
+        """
+        fields = {
+            "id": str(self.other.id),
+            "user": str(self.other.id),
+            "created_at": "2001-01-01T00:00:00Z",
+            "deleted_at": "2001-01-01T00:00:00Z",
+            "upvotes": 99,
+            "nobody's": {"of": ["any", None]},
+        }
+        for row in TABLE:
+            able = [who for who in Who if row.outcome(who, Kind.PUBLIC) is Outcome.OK]
+            if row.rule.method != "GET" and able:
+                label = f"{row.operation} by {able[-1].value}"
+                with undone_afterwards():
+                    self.enter_as(able[-1], row)
+                    response = self.send(row, more=fields)
+
+                self.assert_outcome(response, row, Outcome.OK, label)
+                for value in ("2001-01-01", "nobody's"):
+                    self.assertNotIn(value, response.content.decode(), label)
 
     def test_covers_what_lists_can_be_asked_for(self) -> None:
         """Every list with every filter that could widen it: 0 canaries for those without right."""
@@ -89,7 +114,7 @@ class TableTests(AuthorisationCase):
                             self.enter_as(who, row)
                             response = self.send(row, query=query)
 
-                        self.assert_outcome(response, row.outcome(who, Kind.PUBLIC), label)
+                        self.assert_outcome(response, row, row.outcome(who, Kind.PUBLIC), label)
                         self.assert_keeps_secrets(response, who, label)
 
 

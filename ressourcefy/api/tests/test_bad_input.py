@@ -1,6 +1,7 @@
 """Bad input on every operation of the published document: the right 4xx in the envelope."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -20,6 +21,9 @@ METHODS = ("get", "post", "put", "patch", "delete")
 READS_NO_BODY = {"/api/auth/logout/"}
 # Reads bytes, whatever they are called: without a signature they are nothing.
 READS_SIGNED_BYTES = "/api/billing/webhook/"
+
+# Its parameter is Stripe's id, which is no UUID.
+NAMES_STRIPES_SESSION = "/api/billing/checkout/{session_id}/"
 
 VALUES: dict[str, Any] = {
     "number": 7,
@@ -123,6 +127,22 @@ class BadInputTests(ApiTestCase):
             if any(p["in"] == "path" for p in parameters) and method == "get":
                 with self.subTest(operation=f"{method} {address}"):
                     self.assert_refused(self.client.get(address))
+
+    def test_ids_that_are_none_are_404_for_everybody(self) -> None:
+        """Anybody can type any id into the address bar of the web client."""
+        for is_signed_in in (True, False):
+            if not is_signed_in:
+                self.sign_out()
+            for template, by_method in document()["paths"].items():
+                if "_id}" not in template or template == NAMES_STRIPES_SESSION:
+                    continue
+                for method in by_method:
+                    for text in ("1", "not-an-id", "0" * 8, f"{uuid4()}x", "%00", "%F0%9F%92%A9"):
+                        address = re.sub(r"\{\w+\}", text, template)
+                        with self.subTest(method=method, address=address, signed_in=is_signed_in):
+                            response = self.send(method, address, "")
+
+                            self.assert_error(response, 404, "not_found")
 
     def test_undocumented_methods_are_405(self) -> None:
         documented: dict[str, set[str]] = {}

@@ -5,6 +5,7 @@ import re
 from django.conf import settings
 from django.test import override_settings
 
+from api.renderers import MEDIA_TYPE
 from api.tests.base import ApiTestCase
 
 
@@ -66,7 +67,7 @@ class DocsPageTests(ApiTestCase):
                     response = getattr(self.client, method)(address)
 
                     self.assert_error(response, 405, "method_not_allowed")
-                    self.assertEqual(response["Content-Type"], "application/json")
+                    self.assertEqual(response["Content-Type"], MEDIA_TYPE)
         refused = self.client.get("/api/docs/", headers={"accept": "application/json"})
         self.assert_error(refused, 406, "not_acceptable")
 

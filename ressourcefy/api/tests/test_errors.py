@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from api.middleware import QueryTrailingSlashMiddleware
 from api.permissions import AllowAny
+from api.renderers import MEDIA_TYPE
 from api.tests.base import ApiTestCase, access_token
 from core import exceptions as kinds
 from core.request_context import RequestContext, request_context
@@ -245,7 +246,7 @@ class RepresentationTests(ApiTestCase):
                     response = self.client.get(address, headers={"Accept": accept})
 
                     self.assertEqual(response.status_code, status)
-                    self.assertEqual(response.headers["Content-Type"], "application/json")
+                    self.assertEqual(response.headers["Content-Type"], MEDIA_TYPE)
 
 
 class LanguageTests(ApiTestCase):

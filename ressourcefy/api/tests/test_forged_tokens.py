@@ -50,7 +50,7 @@ class ForgedTokenTests(AuthorisationCase):
                 )
                 expected = Outcome.SIGN_IN if is_refused else row.outcome(Who.VISITOR, Kind.PUBLIC)
                 label = f"{row.operation} with {forgery.name}"
-                self.assert_outcome(response, expected, label)
+                self.assert_outcome(response, row, expected, label)
                 self.assert_keeps_secrets(response, Who.VISITOR, label)
                 if is_refused:
                     self.assertIn("Bearer", response.headers["WWW-Authenticate"], label)

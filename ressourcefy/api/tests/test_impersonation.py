@@ -117,7 +117,7 @@ class ReachTests(AuthorisationCase):
                     response = self.send(row)
 
                     expected = row.outcome(Who.USER, Kind.PUBLIC)
-                    self.assert_outcome(response, expected, row.operation)
+                    self.assert_outcome(response, row, expected, row.operation)
 
     def test_is_a_good_token_elsewhere_in_no_way(self) -> None:
         """Without its claim it is nobody's: the session knows whose it is."""

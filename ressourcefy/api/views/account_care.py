@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from api.authentication import current_user
 from api.permissions import AllowAny, IsSignedIn
+from api.renderers import MEDIA_TYPE
 from api.responses import ok
 from api.schema import enveloped
 from api.serializers.account_care import (
@@ -106,7 +107,7 @@ class ExportFileView(APIView):
             export.content,
             as_attachment=True,
             filename=export.file_name,
-            content_type="application/json; charset=utf-8",
+            content_type=MEDIA_TYPE,
         )
 
 

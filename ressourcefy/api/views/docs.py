@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from api.permissions import AllowAny
+from api.renderers import MEDIA_TYPE
 
 
 class _JsonErrors(APIView):
@@ -21,7 +22,9 @@ class _JsonErrors(APIView):
         if not getattr(final, "exception", False):
             return final
         kept = {name: final[name] for name in ("Allow", "Vary", "Retry-After") if name in final}
-        return JsonResponse(final.data, status=final.status_code, headers=kept)
+        return JsonResponse(
+            final.data, status=final.status_code, headers=kept, content_type=MEDIA_TYPE
+        )
 
 
 class SchemaView(_JsonErrors, SpectacularJSONAPIView):

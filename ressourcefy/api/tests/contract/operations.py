@@ -18,7 +18,8 @@ class Operation:
     """One row of the tables.
 
     `who` names one of the gates of `authorisation`, `about` what the kind of the resource means to
-    those whom the gate lets through. `status` and `answer` are those of every success.
+    those whom the gate lets through. `status` and `answer` are those of every success, which may
+    set `cookies` and no other.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Operation:
     parameters: Mapping[str, str]
     status: int
     answer: Form
+    cookies: tuple[str, ...]
 
 
 def _answer(row: Mapping[str, Any]) -> Form:
@@ -48,7 +50,7 @@ def _answer(row: Mapping[str, Any]) -> Form:
     return {"status": "=ok", "data": row["data"]} | pages | row.get("beside", {})
 
 
-_COLUMNS = {"call", "who", "about", "step", "body", "path", "status"}
+_COLUMNS = {"call", "who", "about", "step", "body", "path", "status", "cookies"}
 _ANSWERS = {"data", "pagination", "beside", "results", "whole"}
 
 
@@ -74,5 +76,6 @@ def contract() -> dict[str, Operation]:
                 parameters=row.get("path", {}),
                 status=row["status"],
                 answer=_answer(row),
+                cookies=tuple(row.get("cookies", ())),
             )
     return found

@@ -281,49 +281,6 @@ class RoleTests(AdminTestCase):
         self.assertEqual(self.fresh(user).role, Role.USER)
 
 
-class TagTests(AdminTestCase):
-    def test_a_tag_is_made(self) -> None:
-        admin = make_user(role=Role.ADMIN)
-
-        response = self.send(self.browser(admin), address(Tag, "add"), {"name": " C++ "})
-
-        tag = Tag.objects.get()
-        self.assertEqual(response.headers["Location"], address(Tag))
-        self.assertEqual((tag.name, tag.slug), ("C++", "c"))
-        self.assertEqual(AuditLog.objects.get(object_id=str(tag.pk)).actor, admin)
-
-    def test_the_answer_to_a_new_tag_leads_to_it(self) -> None:
-        browser = self.browser(make_user(role=Role.ADMIN))
-
-        response = self.send(browser, address(Tag, "add"), {"name": "New", "_continue": "1"})
-
-        tag = Tag.objects.get()
-        self.assertEqual(response.headers["Location"], address(Tag, "change", tag.pk))
-
-    def test_a_tag_is_renamed_and_its_slug_follows(self) -> None:
-        browser, tag = self.browser(make_user(role=Role.ADMIN)), make_tag("Algebra")
-
-        self.send(browser, address(Tag, "change", tag.pk), {"name": "Algebra I", "_save": "1"})
-
-        fresh = self.fresh(tag)
-        self.assertEqual((fresh.name, fresh.slug), ("Algebra I", "algebra-i"))
-        entry = AuditLog.objects.get(object_id=str(tag.pk))
-        self.assertEqual(entry.before_state, {"name": "Algebra", "slug": "algebra"})
-        self.assertEqual(entry.after_state, {"name": "Algebra I", "slug": "algebra-i"})
-
-    def test_a_name_that_is_taken_is_refused_in_words(self) -> None:
-        browser, tag = self.browser(make_user(role=Role.ADMIN)), make_tag("Algebra")
-        make_tag("Geometry")
-
-        for path in (address(Tag, "add"), address(Tag, "change", tag.pk)):
-            with self.subTest(path):
-                self.send(browser, path, {"name": "Geometry", "_save": "1"})
-
-                self.assertIn("There is a tag of this name already.", self.said(browser))
-        self.assertEqual(Tag.objects.count(), 2)
-        self.assertEqual(self.fresh(tag).name, "Algebra")
-
-
 class RetryTests(AdminTestCase):
     def make_dead(self) -> OutboxEvent:
         return make_event(
