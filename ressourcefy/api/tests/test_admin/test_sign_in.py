@@ -336,26 +336,6 @@ class SessionTests(AdminTestCase):
 class ApiTests(AdminTestCase):
     """A signed-in administrator's browser is a visitor to the API."""
 
-    def calls(self, browser: Client) -> list[tuple[int, Any]]:
-        answers = [
-            browser.get("/api/user/me/"),
-            browser.get("/api/feed/"),
-            browser.post("/api/resources/", {}, content_type="application/json"),
-            browser.post("/api/auth/logout-all/"),
-        ]
-        for answer in answers:
-            answer.headers.pop("X-Request-ID")
-        return [(answer.status_code, answer.content, dict(answer.headers)) for answer in answers]
-
-    def test_the_cookie_changes_nothing(self) -> None:
-        browser = self.browser(make_user(role=Role.SUPERADMIN))
-        # Browsers send it to /admin/ alone; somebody might send it anyway.
-        for cookie in browser.cookies.values():
-            cookie["path"] = "/"
-
-        self.assertEqual(self.calls(browser), self.calls(Client()))
-        self.assertEqual([status for status, *_ in self.calls(browser)], [401, 200, 401, 401])
-
     def test_the_cookie_costs_the_api_no_query(self) -> None:
         browser = self.browser(make_user(role=Role.SUPERADMIN))
 

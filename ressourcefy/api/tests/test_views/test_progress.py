@@ -3,13 +3,9 @@
 from typing import Any
 from uuid import uuid4
 
-from django.test import TransactionTestCase
-
-from api.tests.base import ApiTestCase, ContractClient, access_token
-from core.models import OutboxEvent
-from core.tests.races import at_once
-from resources.models import Resource, ResourceProgress
-from resources.tests.factories import make_resource, make_version
+from api.tests.base import ApiTestCase
+from resources.models import ResourceProgress
+from resources.tests.factories import make_resource
 from users.tests.factories import make_contributor, make_user
 from users.types import OnboardingStep
 
@@ -119,28 +115,3 @@ class FollowersTests(ApiTestCase):
         self.assertNotIn(reader.email, response.content.decode())
         missing = self.client.get(f"/api/resources/{uuid4()}/users-progress/")
         self.assert_error(missing, 404, "resource_not_found")
-
-
-class FirstVisitTests(TransactionTestCase):
-    """What the web client does on a first visit: two accesses nearly at once."""
-
-    def test_two_at_once_are_two_answers_and_one_row(self) -> None:
-        resource, token = self.opened()
-
-        def access() -> Any:
-            client = ContractClient()
-            client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
-            return client.get(f"/api/resources/{resource.pk}/access/")
-
-        for response in at_once([access, access]):
-            assert not isinstance(response, Exception), response
-            self.assertEqual(response.status_code, 200)
-            self.assertTrue(response.json()["data"]["access_granted"])
-        self.assertEqual(ResourceProgress.objects.count(), 1)
-        started = OutboxEvent.objects.filter(event_type="resource.progress.started")
-        self.assertEqual(started.count(), 1)
-
-    def opened(self) -> tuple[Resource, str]:
-        resource = make_resource()
-        make_version(resource)
-        return resource, access_token(make_user())
