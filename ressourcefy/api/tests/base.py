@@ -117,6 +117,7 @@ def _check(method: str, path: str, response: Any) -> None:
     assert content_type == MEDIA_TYPE or path == "/api/schema/", (
         f"{method} {path}: {response.status_code} is {content_type!r}"
     )
+    assert "Content-Encoding" not in response.headers, f"{method} {path}: nobody asked for that"
     assert "X-Request-ID" in response.headers, f"{method} {path}: no request id"
     if response.streaming:
         content = response.getvalue()

@@ -348,6 +348,18 @@ class HeaderTests(ApiTestCase):
         self.assertIn("content-type", response["Access-Control-Allow-Headers"])
 
 
+class InternalHopTests(ApiTestCase):
+    @override_settings(SECURE_SSL_REDIRECT=True)
+    def test_is_not_sent_to_tls_as_clients_lose_the_body_on_the_way(self) -> None:
+        login = {"email": "nobody@example.org", "password": "something"}
+
+        self.assert_error(
+            self.client_class().post("/api/auth/login/", login), 401, "invalid_credentials"
+        )
+        self.assertEqual(self.client_class().get("/health/live/").status_code, 200)
+        self.assertEqual(self.client_class().get("/admin/").status_code, 301)
+
+
 class BodyTests(ApiTestCase):
     """Read through an address that takes a body."""
 
@@ -373,6 +385,11 @@ class BodyTests(ApiTestCase):
         response = self.post("email=a", "application/x-www-form-urlencoded")
 
         self.assert_error(response, 415, "unsupported_media_type")
+
+    def test_the_encoding_may_be_named(self) -> None:
+        response = self.post('{"email": "ana@example.org"}', "application/json; charset=utf-8")
+
+        self.assertEqual(response.status_code, 200)
 
     def test_an_empty_body_labelled_json_is_an_empty_object(self) -> None:
         for body in (b"", b" \n"):

@@ -124,6 +124,18 @@ class MailTokenTests(TestCase):
         with self.assertRaises(TokenExpired):
             user_for_activation(activation_token_for(user, issued_at=past))
 
+    def test_lives_for_a_day_to_activate_and_an_hour_to_reset(self) -> None:
+        user, minute = make_user(is_activated=False), timedelta(minutes=1)
+        for issue, use, hours in (
+            (activation_token_for, user_for_activation, 24),
+            (reset_token_for, user_for_password_reset, 1),
+        ):
+            over = timezone.now() - timedelta(hours=hours)
+            with self.subTest(hours=hours):
+                self.assertEqual(use(issue(user, issued_at=over + minute)), user)
+                with self.assertRaises(TokenExpired):
+                    use(issue(user, issued_at=over - minute))
+
     def test_holds_a_digest_of_the_state_and_not_the_state(self) -> None:
         user = make_user(is_activated=False)
 

@@ -75,6 +75,14 @@ class RegisterTests(ApiTestCase):
 
         self.assertEqual(User.objects.count(), 1)
 
+    def test_takes_the_shortest_and_the_longest_there_may_be(self) -> None:
+        for number, change in enumerate(
+            ({"username": "abc"}, {"username": "x" * 30}, {"password": "kq8-vt2z"})
+        ):
+            fields = {"username": f"ana_{number}", "email": f"{number}@example.org"} | change
+            with self.subTest(change=change):
+                self.assertEqual(self.register(**fields).status_code, 201)
+
     def test_names_every_missing_field(self) -> None:
         error = self.assert_error(
             self.client.post("/api/auth/register/", {}), 400, "validation_error"

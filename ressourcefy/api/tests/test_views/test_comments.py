@@ -67,13 +67,16 @@ class CreateCommentTests(SignedInTestCase):
                 self.assert_error(self.comment(resource, **fields), 400, code)
         response = self.client.post("/api/comments/", {"resource_id": str(resource.pk)})
         self.assert_error(response, 400, "validation_error")
+        nowhere = {"resource_id": str(uuid4()), "content": "x"}
+        response = self.client.post("/api/comments/", nowhere)
+        self.assert_error(response, 404, "resource_not_found")
 
         self.assertFalse(resource.comments.exists())
 
     def test_there_may_be_any_number(self) -> None:
         resource = make_resource()
 
-        statuses = {self.comment(resource, "Again.").status_code for _ in range(3)}
+        statuses = {self.comment(resource, "x" * 5_000).status_code for _ in range(3)}
 
         self.assertEqual((statuses, resource.comments.count()), ({201}, 3))
 

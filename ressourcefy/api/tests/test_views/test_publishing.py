@@ -43,6 +43,9 @@ class CreateResourceTests(SignedInTestCase):
         self.assertEqual(response.status_code, 201)
         self.assertEqual(response.json()["data"]["visibility"], "public")
 
+    def test_takes_a_title_of_two_hundred_characters(self) -> None:
+        self.assertEqual(self.create(title="x" * 200).status_code, 201)
+
     def test_blank_file_and_zero_price_mean_none(self) -> None:
         for changes in ({"file_url": ""}, {"file_url": None}, {"price_cents": 0}):
             response = self.create(**changes)

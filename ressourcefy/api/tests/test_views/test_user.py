@@ -65,6 +65,12 @@ class ProfileTests(ApiTestCase):
         self.assertTrue(changed.pop("message"))
         self.assertEqual(changed, after)
 
+    def test_an_empty_text_takes_the_picture_away(self) -> None:
+        longest = "https://example.org/".ljust(500, "x")
+        shown = [self.patch(avatar_url=text).json()["data"]["avatar_url"] for text in (longest, "")]
+
+        self.assertEqual(shown, [longest, None])
+
     def test_reads_null_as_an_empty_text(self) -> None:
         self.patch(avatar_url=PICTURE)
 
