@@ -340,6 +340,7 @@ class NewPasswordTests(AdminUsersCase):
         for user in (self.superadmin, shut_out, google):
             self.assert_error(self.reset(user), 400, "invalid_action")
         self.assertFalse(OutboxEvent.objects.exists())
+        self.assertEqual(self.reset(make_user(role=Role.ADMIN)).status_code, 200)
         self.sign_in(self.superadmin)
         self.assertEqual(self.reset(make_user(role=Role.SUPERADMIN)).status_code, 200)
 
