@@ -1,7 +1,5 @@
 """The feed."""
 
-from dataclasses import asdict
-
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -36,4 +34,4 @@ class FeedView(APIView):
             cursor=cursor(request),
             filters=query.filters(),
         )
-        return ok([asdict(card) for card in feed.items], pagination=asdict(feed.pagination))
+        return ok(feed.items, pagination=feed.pagination)
