@@ -8,7 +8,7 @@ from django.db.models.lookups import GreaterThan
 
 from core.metrics import timed_read
 from core.models import Tag
-from read_models.database import reads_for
+from read_models.database import reads_for, replicated
 from read_models.pagination import (
     FIRST_PAGE,
     NEWEST_FIRST,
@@ -50,6 +50,7 @@ class FeedPage:
 
 
 @timed_read
+@replicated
 def get_resource_feed(
     viewer: Viewer,
     *,
