@@ -102,6 +102,7 @@ def _database(name: str, url: str) -> dict[str, Any]:
         **options,
     }
     database["CONN_HEALTH_CHECKS"] = True
+    database["ENGINE"] = "core.postgres"
     return database
 
 
