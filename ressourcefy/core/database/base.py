@@ -1,19 +1,49 @@
-"""Django's PostgreSQL backend, with two costs per request taken off (`docs/deployment.md`).
+"""Django's PostgreSQL backend, with what this product needs of it (`docs/deployment.md`).
 
-Before it reuses a connection it asks the server whether the connection still works only if there is
-something to read on it, as there is when the server has closed it. And statements that are the same
-for every request can be prepared once for each connection.
+Connections that are kept cost no question to the server before each request, they are shared where
+the server has few left, and statements that are the same for every request can be prepared once.
 """
 
+import random
 import select
+import time
+from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper
+from psycopg import Connection, OperationalError
+
+from core.database.scarcity import close_if_scarce, is_scarcity, scarcity_at
+
+#: Others give theirs back after each request, so there is soon one; nobody waits for long in vain.
+PATIENCE_SECONDS = 1.0
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """The engine of every entry of DATABASES."""
+    """What Django loads for `ENGINE: core.database`."""
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Connection[Any]:
+        """Tries again for a moment where the server has none left."""
+        begun = time.monotonic()
+        while True:
+            try:
+                connection: Connection[Any] = super().get_new_connection(conn_params)
+            except OperationalError as error:
+                if not is_scarcity(error):
+                    raise
+                scarcity_at(self).tell()
+                if time.monotonic() - begun > PATIENCE_SECONDS:
+                    raise
+                # At random, so that those who wait do not come all at once again.
+                time.sleep(random.uniform(0.01, 0.04))  # noqa: S311 - no secret
+            else:
+                return connection
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        """What Django calls before and after each request."""
+        close_if_scarce(self)
+        super().close_if_unusable_or_obsolete()
 
     def close_if_health_check_failed(self) -> None:
         """Close a connection that works no longer, so that the next statement opens another.

@@ -29,6 +29,13 @@ class EventOutcome(StrEnum):
     LOST = "lost"
 
 
+class AnsweredBy(StrEnum):
+    """Who answered a read that was meant for the replica."""
+
+    REPLICA = "replica"
+    PRIMARY = "primary"
+
+
 PAYMENT_SUCCESS = Counter("payment_success_total", "Payments that were received.")
 PAYMENT_FAILURE = Counter("payment_failure_total", "Payments that failed.")
 REFUNDS = Counter("payment_refunds_total", "Times that money went back, whole or in part.")
@@ -60,6 +67,11 @@ MAILS = Counter("mails_total", "Mails handed to the provider, by what became of 
 OUTBOX_EVENTS = Counter(
     "outbox_events_total", "Attempts to deliver an event.", ["event_type", "outcome"]
 )
+REPLICA_READS = Counter(
+    "replica_reads_total", "Reads meant for the replica, by who answered them.", ["answered_by"]
+)
+for _answered_by in AnsweredBy:
+    REPLICA_READS.labels(_answered_by)
 for _outcome in MailOutcome:
     # So that the first mail that fails is an increase from 0.
     MAILS.labels(_outcome)
@@ -91,3 +103,8 @@ def count_mail(outcome: MailOutcome) -> None:
 def count_event(event_type: str, outcome: EventOutcome) -> None:
     """Count one attempt to deliver an event."""
     OUTBOX_EVENTS.labels(event_type, outcome).inc()
+
+
+def count_replica_read(answered_by: AnsweredBy) -> None:
+    """Count one read that was meant for the replica."""
+    REPLICA_READS.labels(answered_by).inc()

@@ -12,6 +12,8 @@ import time
 
 from django.db import Error, connection
 
+from core.database.scarcity import close_if_scarce
+
 logger = logging.getLogger(__name__)
 
 CHANNEL = "outbox"
@@ -57,6 +59,7 @@ class _Coalescer:
                 self._asked.wait()
             self._asked.clear()
             _notify()
+            close_if_scarce(connection)
             time.sleep(LEAST_SECONDS_BETWEEN)
         connection.close()
 

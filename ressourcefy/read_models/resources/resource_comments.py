@@ -9,7 +9,7 @@ from django.db.models import FETCH_RAISE, OuterRef, SmallIntegerField, Subquery,
 
 from core.metrics import timed_read
 from interactions.models import Comment, CommentVote
-from read_models.database import reads_for
+from read_models.database import reads_for, replicated
 from read_models.pagination import FIRST_PAGE, NEWEST_FIRST, PageRequest, Pagination
 from read_models.resources.cards import Person, VoteStats, to_person
 from resources.models import Resource
@@ -55,6 +55,7 @@ class CommentPage:
 
 
 @timed_read
+@replicated
 def get_resource_comments(
     viewer: Viewer, resource_id: UUID, *, page: PageRequest = FIRST_PAGE
 ) -> CommentPage:

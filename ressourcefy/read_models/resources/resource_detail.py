@@ -16,7 +16,7 @@ from django.db.models import (
 )
 
 from core.metrics import timed_read
-from read_models.database import reads_for
+from read_models.database import reads_for, replicated
 from read_models.resources.cards import (
     ResourceStats,
     live_tags,
@@ -63,6 +63,7 @@ class ResourceDetail:
 
 
 @timed_read
+@replicated
 def get_resource_detail(viewer: Viewer, resource_id: UUID) -> ResourceDetail:
     """Three queries; one where the viewer is refused.
 

@@ -9,7 +9,7 @@ from django.db import connections
 
 from core.database.base import DatabaseWrapper
 from core.metrics import timed_read
-from read_models.database import reads_for
+from read_models.database import reads_for, replicated
 from read_models.pagination import FIRST_PAGE, Cursor, CursorPagination, PageRequest
 from read_models.resources.cards import NAMELESS
 from read_models.resources.feed_statement import Shape, Start, statement
@@ -72,6 +72,7 @@ class FeedPage:
 
 
 @timed_read
+@replicated
 def get_resource_feed(
     viewer: Viewer,
     *,

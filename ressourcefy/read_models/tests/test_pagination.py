@@ -12,7 +12,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as PropertyTestCase
 
-from read_models.database import reads_for
 from read_models.pagination import Cursor, InvalidPagination, PageRequest, Pagination
 from read_models.resources.resource_feed import get_resource_feed
 from resources.models import Resource
@@ -130,15 +129,3 @@ class FeedPageTests(PropertyTestCase):
 
         self.assertEqual(len(seen), len(set(seen)))
         self.assertLessEqual(set(from_the_start), set(seen))
-
-
-class DatabaseTests(SimpleTestCase):
-    def test_without_a_replica_there_is_one_database(self) -> None:
-        self.assertEqual(reads_for(VISITOR), "default")
-
-    def test_a_replica_serves_what_shows_nothing_of_the_viewers_own(self) -> None:
-        databases: dict[str, dict[str, str]] = {"default": {}, "replica": {}}
-
-        with self.assertWarns(UserWarning), self.settings(DATABASES=databases):
-            self.assertEqual(reads_for(VISITOR), "replica")
-            self.assertEqual(reads_for(User()), "default")

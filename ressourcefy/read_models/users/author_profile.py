@@ -9,7 +9,7 @@ from django.db.models import FETCH_RAISE, Count, IntegerField, OuterRef, Subquer
 from django.db.models.functions import Coalesce
 
 from core.metrics import timed_read
-from read_models.database import reads_for
+from read_models.database import reads_for, replicated
 from read_models.pagination import NEWEST_FIRST
 from read_models.resources.cards import NAMELESS
 from resources.models import Resource
@@ -50,6 +50,7 @@ class AuthorProfile:
 
 
 @timed_read
+@replicated
 def get_author_profile(viewer: Viewer, user_id: UUID) -> AuthorProfile:
     """Two queries. The page counts and lists what the viewer may open.
 

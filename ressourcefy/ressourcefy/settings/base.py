@@ -126,12 +126,19 @@ if DATABASE_OWNER_URL:
     # Building an index may take long; waiting for a lock holds up everybody else, and may not.
     DATABASES["owner"]["OPTIONS"]["options"] += " -c statement_timeout=0"
 
-# Reads of the read models may go to a replica.
+# Reads of the read models may go to a replica. Visitors' reads are answered by the primary where it
+# is further behind than this; and after it has failed, it is left alone for so long.
 DATABASE_REPLICA_URL = text("DATABASE_REPLICA_URL")
+DATABASE_REPLICA_MAX_LAG_S = integer("DATABASE_REPLICA_MAX_LAG_S", 30, least=1)
+DATABASE_REPLICA_RETRY_S = integer("DATABASE_REPLICA_RETRY_S", 15, least=1)
 if DATABASE_REPLICA_URL:
     DATABASES["replica"] = _database("DATABASE_REPLICA_URL", DATABASE_REPLICA_URL) | {
-        "TEST": {"MIRROR": "default"}
+        "ENGINE": "read_models.replica",
+        "TEST": {"MIRROR": "default"},
     }
+    # Somebody waits who could be answered by the primary. libpq knows no shorter limit than 2 s.
+    DATABASES["replica"]["OPTIONS"]["connect_timeout"] = 2
+    DATABASES["replica"]["OPTIONS"]["options"] += " -c statement_timeout=2000"
 
 # Apps ---------------------------------------------------------------------------------------------
 

@@ -188,7 +188,10 @@ class StartTests(SimpleTestCase):
             },
         )
         self.assertIn("statement_timeout=0", databases["owner"]["OPTIONS"]["options"])
-        self.assertNotIn("statement_timeout=0", databases["replica"]["OPTIONS"]["options"])
+        replica = databases["replica"]
+        self.assertEqual(replica["ENGINE"], "read_models.replica")
+        self.assertEqual(replica["OPTIONS"]["connect_timeout"], 2)
+        self.assertTrue(replica["OPTIONS"]["options"].endswith("-c statement_timeout=2000"))
 
     def test_a_proxy_is_believed_about_https_only_where_that_was_asked_for(self) -> None:
         alone = json.loads(start(PRODUCTION).stdout)["values"]
