@@ -80,3 +80,16 @@ class TagTests(AdminTestCase):
 
                 self.assertIn(words, page)
         self.assertFalse(self.fresh(tag).is_deleted)
+
+    def test_a_merge_is_for_administrators(self) -> None:
+        tag, target = make_tag(), make_tag()
+        path = address(Tag, "merge", tag.pk)
+        for role in (Role.USER, Role.MODERATOR):
+            with self.subTest(role):
+                browser = self.browser()
+                self.sneak_in(browser, make_user(role=role))
+
+                response = self.send(browser, path, {"target": str(target.pk)})
+
+                self.assertIn("/admin/login/", response.headers["Location"])
+        self.assertFalse(self.fresh(tag).is_deleted)
