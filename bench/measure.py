@@ -4,6 +4,7 @@ Rounds of all subjects alternate, so that a machine that is slower for a while i
 what counts are ratios within a round, of which the median and the quartiles are told.
 """
 
+import argparse
 import os
 import platform
 import statistics
@@ -216,3 +217,17 @@ def machine(connection: psycopg.Connection, *packages: str) -> dict[str, str]:
         "Python": platform.python_version(),
         "packages": ", ".join(versions),
     }
+
+
+def options(
+    description: str | None,
+    arguments: Sequence[str] | None,
+    *,
+    rounds: int,
+    seconds: float,
+) -> argparse.Namespace:
+    """What every benchmark can be told: how many rounds, and how long each subject works in one."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--rounds", type=int, default=rounds, help="default %(default)s")
+    parser.add_argument("--seconds", type=float, default=seconds, help="default %(default)s")
+    return parser.parse_args(arguments)

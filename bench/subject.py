@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from bench import PROJECT
+from bench.generate import PASSWORD, email_of
 from bench.measure import Backends, Sample, added, cpu_of_process
 from bench.stage import Stage, product_environment
 
@@ -61,6 +62,12 @@ class Subject:
         """What it answers, as JSON."""
         return json.loads(self._ask({"do": "answer", "work": work})["answer"])
 
+    def sign_in(self, number: int) -> str:
+        """The access token of one of the people; the product only."""
+        body = json.dumps({"email": email_of(number), "password": PASSWORD})
+        found = self.answer(path="/api/auth/login/", method="POST", body=body)
+        return str(found["data"]["access_token"])
+
     def queries(self, **work: Any) -> list[str]:
         """The statements that one piece of work sends; the product only."""
         return list(self._ask({"do": "queries", "work": work})["queries"])
@@ -87,7 +94,8 @@ class Subject:
         return max(3, min(2000, int(seconds / (once.wall / once.count))))
 
     def _ask(self, command: Mapping[str, Any]) -> dict[str, Any]:
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin
+        assert self._process.stdout
         try:
             self._process.stdin.write(json.dumps(command) + "\n")
             self._process.stdin.flush()
@@ -201,7 +209,7 @@ def main() -> None:
     for line in sys.stdin:
         try:
             found = _obey(do, json.loads(line))
-        except Exception as error:  # noqa: BLE001 - whoever asked is told
+        except Exception as error:
             found = {"error": f"{type(error).__name__}: {error}"}
         sys.stdout.write(json.dumps(found) + "\n")
         sys.stdout.flush()
