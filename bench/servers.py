@@ -64,7 +64,11 @@ def granian(application: str, *, workers: int = WORKERS, threads: int = THREADS)
 PRODUCT = Server("product, gunicorn", gunicorn(_PRODUCT))
 FLOOR = Server("floor, gunicorn", gunicorn(_FLOOR))
 FLOOR_GRANIAN = Server("floor, granian", granian(_FLOOR))
-NINJA = Server("Django Ninja, gunicorn", gunicorn("bench.peers.ninja:application"))
+NINJA = Server(
+    "Django Ninja, gunicorn",
+    gunicorn("bench.peers.ninja:application"),
+    {"DJANGO_SETTINGS_MODULE": "bench.peers.ninja_settings"},
+)
 FASTAPI = Server(
     "FastAPI + asyncpg, uvicorn",
     (

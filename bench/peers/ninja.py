@@ -1,16 +1,12 @@
-"""The feed with Django Ninja: settings, schema and view in one module, without any middleware.
+"""The feed with Django Ninja, with hardly any middleware.
 
 The statement is the floor's, run through Django's connection; the answer is checked by pydantic,
 as Ninja does it.
 """
 
-import os
 from datetime import datetime
 from uuid import UUID
 
-import dj_database_url
-import django
-from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.http import HttpRequest
@@ -18,18 +14,6 @@ from django.urls import path
 from ninja import NinjaAPI, Schema
 
 from bench.floor import FIRST_PAGE, feed_body
-
-settings.configure(
-    ALLOWED_HOSTS=["bench.example"],
-    DATABASES={"default": dj_database_url.parse(os.environ["DATABASE_URL"], conn_max_age=600)},
-    ROOT_URLCONF=__name__,
-    USE_TZ=True,
-    # The product's gunicorn.conf.py asks for it.
-    METRICS_PORT=0,
-)
-# As the floor: prepared statements, values as PostgreSQL has them.
-settings.DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 0}
-django.setup()
 
 
 class Stats(Schema):
