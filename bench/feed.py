@@ -4,10 +4,8 @@ A visitor and a subscriber; the first page, the deepest one by cursor, and page 
 on 10,000 and on 1,000,000 resources.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from functools import partial
-from typing import Any
 
 import psycopg
 
@@ -27,7 +25,7 @@ from bench.measure import (
 from bench.report import keep
 from bench.rows import SUBSCRIBER
 from bench.stage import Stage, stage
-from bench.subject import Subject
+from bench.subject import Subject, Works, rounds_of
 
 PAGE = 20
 _DEEP_PAGE = 10_000
@@ -59,9 +57,9 @@ def _deepest_cursor(product: Subject, connection: psycopg.Connection, **caller: 
     return str(page["pagination"]["next_cursor"])
 
 
-def _works(a_stage: Stage, product: Subject, floor: Subject, size: str) -> dict[str, Any]:
+def _works(a_stage: Stage, product: Subject, floor: Subject, size: str) -> Works:
     """What each subject is asked for, by caller and page."""
-    works: dict[str, tuple[Subject, dict[str, Any]]] = {}
+    works: Works = {}
     with a_stage.connect(database_of(size)) as connection:
         callers: dict[str, dict[str, str]] = {
             _VISITOR: {},
@@ -82,16 +80,6 @@ def _works(a_stage: Stage, product: Subject, floor: Subject, size: str) -> dict[
     return works
 
 
-def rounds_of(
-    works: dict[str, tuple[Subject, dict[str, Any]]], seconds: float
-) -> dict[str, Callable[[], Sample]]:
-    """A round of each piece of work that takes about so many seconds."""
-    return {
-        name: partial(subject.sample, subject.times_in(seconds, **work), **work)
-        for name, (subject, work) in works.items()
-    }
-
-
 def _check(product: Subject, floor: Subject) -> None:
     """Both have to say the same of the same resources."""
     ours, theirs = product.answer(path=_FEED)["data"], floor.answer()["data"]
@@ -105,7 +93,7 @@ def measure(a_stage: Stage, *, rounds: int, seconds: float) -> Result:
     prepare(a_stage, small, large)
     result = Result("feed")
     with ExitStack() as subjects:
-        works: dict[str, Any] = {}
+        works: Works = {}
         for size in (small, large):
             product = subjects.enter_context(Subject(a_stage, "product", database_of(size)))
             floor = subjects.enter_context(Subject(a_stage, "floor", database_of(size)))

@@ -89,10 +89,18 @@ def connect(url: str) -> psycopg.Cursor[tuple[Any, ...]]:
 
 
 def work() -> Callable[[dict[str, Any]], bytes]:
-    """What a subject does: `statement` with `parameters`, or the feed."""
+    """What a subject does: the rows of some `statements` as objects, or else a page of the feed."""
     cursor = connect(os.environ["DATABASE_URL"])
 
+    def found(statement: str, parameters: list[Any]) -> list[dict[str, Any]]:
+        rows = cursor.execute(statement, parameters).fetchall()
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
     def do(wanted: dict[str, Any]) -> bytes:
+        if "statements" in wanted:
+            data = [found(*statement) for statement in wanted["statements"]]
+            return orjson.dumps({"status": "ok", "data": data}, option=orjson.OPT_UTC_Z)
         behind = wanted.get("behind")
         rows = cursor.execute(BEHIND if behind else FIRST_PAGE, behind or None).fetchall()
         return orjson.dumps(feed_body(rows, first=not behind), option=orjson.OPT_UTC_Z)

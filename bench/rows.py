@@ -18,7 +18,7 @@ FIRST_CONTRIBUTOR = 14
 SUBSCRIBER, READER = 20_001, 20_002
 
 # The same in every size: what the author and the reader have to do with resources.
-OWN_RESOURCES, OWN_PROGRESS, OWN_PAYMENTS, MANY_COMMENTS = 50, 60, 24, 200
+OWN_RESOURCES, OWN_PROGRESS, OWN_PAYMENTS, MANY_COMMENTS = 50, 50, 25, 200
 
 #: Functions that the statements share. {size} resources spread over two years; a person and a tag
 #: are older than all of them.

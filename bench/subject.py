@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -105,6 +106,18 @@ class Subject:
         if "error" in found:
             raise SubjectFailed(f"{self.application}: {found['error']}")
         return found
+
+
+#: Pieces of work by name, each with the subject that does it.
+type Works = dict[str, tuple[Subject, dict[str, Any]]]
+
+
+def rounds_of(works: Works, seconds: float) -> dict[str, Callable[[], Sample]]:
+    """A round of each piece of work that takes about so many seconds."""
+    return {
+        name: partial(subject.sample, subject.times_in(seconds, **work), **work)
+        for name, (subject, work) in works.items()
+    }
 
 
 class _Product:
