@@ -95,3 +95,7 @@ def draw(chart: Chart) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(_IMAGES / f"bench-{chart.name}.svg", metadata={"Date": None})
     plt.close(figure)
+
+
+if __name__ == "__main__":
+    write_report()
