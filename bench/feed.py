@@ -39,6 +39,8 @@ ORDER BY created_at, id OFFSET {PAGE} LIMIT 1
 """
 
 _VISITOR, _SUBSCRIBER, _FLOOR = "visitor", "subscriber", "floor"
+# What every request costs before it asks for anything.
+_NOTHING = "an answer without a query"
 _FIRST, _DEEP, _NUMBERED = "first page", "deepest cursor", f"page {_DEEP_PAGE:,}"
 
 
@@ -73,6 +75,7 @@ def _works(a_stage: Stage, product: Subject, floor: Subject, size: str) -> Works
             for page, query in pages.items():
                 works[f"{caller}, {page}, {size}"] = product, {"path": _FEED + query, **who}
         works[f"{_FLOOR}, {_FIRST}, {size}"] = floor, {}
+        works[f"{_NOTHING}, {size}"] = product, {"path": "/api/health/live/"}
         last = connection.execute(_ALMOST_LAST.encode()).fetchone()
         assert last
         behind = [last[0].isoformat(), str(last[1])]

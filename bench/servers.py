@@ -10,7 +10,7 @@ from typing import Self
 
 from bench import CHECKOUT, PROJECT
 from bench.client import Load, LoadFailed, load
-from bench.measure import Backends, Sample, added, cpu_of_tree
+from bench.measure import Backends, Sample, added, cpu_of_ended_children, cpu_of_tree
 from bench.stage import Stage, product_environment
 
 WORKERS, THREADS = 2, 4
@@ -119,6 +119,7 @@ class Running:
         )
         self._looking = stage.connect("postgres")
         self._backends = Backends(self._looking, application)
+        self._postmaster = stage.postmaster
 
     def __enter__(self) -> Self:
         return self
@@ -155,11 +156,15 @@ class Running:
     ) -> Sample:
         """One round of load; its latencies are added to `latencies`."""
         app, database = cpu_of_tree(self._process.pid), self._backends.cpu()
+        # Where every request has a connection of its own, its backend has gone by the end.
+        ended = cpu_of_ended_children(self._postmaster)
         done = load(self.port, request, connections=connections, seconds=seconds)
         latencies.append(done)
         return Sample(
             count=done.count,
             app=cpu_of_tree(self._process.pid) - app,
-            database=added(database, self._backends.cpu()),
+            database=added(database, self._backends.cpu())
+            + cpu_of_ended_children(self._postmaster)
+            - ended,
             wall=done.wall,
         )
