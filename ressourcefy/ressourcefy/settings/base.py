@@ -68,6 +68,8 @@ DATABASE_STATEMENT_TIMEOUT_MS = integer("DATABASE_STATEMENT_TIMEOUT_MS", 15_000,
 DATABASE_CONNECT_TIMEOUT_S = integer("DATABASE_CONNECT_TIMEOUT_S", 5, least=1)
 # A wait on a lock longer than this is a fault, not patience; it is below the client's ten seconds.
 DATABASE_LOCK_TIMEOUT_MS = integer("DATABASE_LOCK_TIMEOUT_MS", 8_000, most=3_600_000)
+# Not behind a pooler that gives each transaction another connection and cannot pass them on.
+DATABASE_PREPARED_STATEMENTS = boolean("DATABASE_PREPARED_STATEMENTS", default=True)
 
 
 def _database(name: str, url: str) -> dict[str, Any]:
@@ -101,6 +103,10 @@ def _database(name: str, url: str) -> dict[str, Any]:
         "options": " ".join(f"-c {limit}={value}" for limit, value in limits.items()),
         **options,
     }
+    if DATABASE_PREPARED_STATEMENTS:
+        # For cursors that ask for it; the ORM's own bind values into the text.
+        database["OPTIONS"].setdefault("prepare_threshold", 2)
+    database["ENGINE"] = "core.database"
     database["CONN_HEALTH_CHECKS"] = True
     return database
 
