@@ -10,7 +10,14 @@ from api.admin.site import site
 from application.dto.commands import RemoveResourceCommand, RestoreResourceCommand
 from application.use_cases.remove_resource import RemoveResource
 from application.use_cases.restore_resource import RestoreResource
-from resources.models import Resource, ResourceProgress, ResourceVersion, ResourceVote
+from resources.models import (
+    FeedCount,
+    FeedRow,
+    Resource,
+    ResourceProgress,
+    ResourceVersion,
+    ResourceVote,
+)
 
 
 @admin.register(Resource, site=site)
@@ -84,3 +91,20 @@ class ResourceProgressAdmin(TableAdmin):
     list_select_related = ("resource", "user__profile")
     search_ids = ("pk", "resource_id", "user_id")
     search_help_text = "The id of a progress, a resource or an account."
+
+
+@admin.register(FeedRow, site=site)
+class FeedRowAdmin(TableAdmin):
+    """What the feed shows of each resource; kept by triggers."""
+
+    list_display = ("title", "author_name", "visibility", "is_live", "created_at")
+    search_ids = ("pk", "author_id")
+    search_help_text = "The id of a resource or its author."
+
+
+@admin.register(FeedCount, site=site)
+class FeedCountAdmin(TableAdmin):
+    """The steps of how many resources were made when; a total is the sum of its steps."""
+
+    list_display = ("span", "begins_at", "free", "for_sale", "secret", "is_folded")
+    search_help_text = "The id of a row."

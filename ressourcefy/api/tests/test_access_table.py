@@ -227,9 +227,10 @@ class AccessTable:
         self.assertEqual(
             set(Resource.objects.listed_for(viewer.seen).values_list("pk", flat=True)), known
         )
-        self.assertEqual({card.id for card in feed.items}, opened)
-        self.assertEqual({card.id for card in with_teasers.items}, known)
-        self.assertEqual({card.id for card in with_teasers.items if card.locked}, known - opened)
+        self.assertEqual({card["id"] for card in feed.items}, opened)
+        self.assertEqual({card["id"] for card in with_teasers.items}, known)
+        locked = {card["id"] for card in with_teasers.items if card["locked"]}
+        self.assertEqual(locked, known - opened)
         if viewer.user:
             own = {c.resource.pk for c in cases if c.relation == "author" and not c.is_deleted}
             listed = get_own_resources(viewer.user, page=EVERYTHING)

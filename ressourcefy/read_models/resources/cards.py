@@ -1,22 +1,17 @@
 """What lists and pages show of a resource; shared by the read models of this package."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import FETCH_RAISE, Prefetch
-from django.db.models.functions import Left
 
 from core.models import Tag
 from resources.models import Resource, ResourceQuerySet
-from resources.types import Visibility
 from users.models import User
 
 # Shown as the author of what an erased account has left behind.
 NAMELESS = "deleted user"
-# As much of a description as everybody may read.
-EXCERPT_LENGTH = 200
 
 _COLUMNS = (
     "title",
@@ -62,25 +57,6 @@ class Person:
     avatar_url: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What a list shows of a resource. `locked`: the viewer has no right to open it."""
-
-    id: UUID
-    title: str
-    excerpt: str
-    attribution: str
-    author_id: UUID
-    author_name: str
-    author_avatar: str | None
-    tags: tuple[str, ...]
-    stats: ResourceStats
-    price_cents: int | None
-    visibility: Visibility
-    created_at: datetime
-    locked: bool
-
-
 def with_author(resources: ResourceQuerySet, *columns: str) -> ResourceQuerySet:
     """Load the author, what a card shows and `columns`, and nothing else."""
     return (
@@ -90,39 +66,9 @@ def with_author(resources: ResourceQuerySet, *columns: str) -> ResourceQuerySet:
     )
 
 
-def with_card(resources: ResourceQuerySet) -> ResourceQuerySet:
-    """Load what a card shows; the whole description stays in the database."""
-    return (
-        with_author(resources)
-        .annotate(excerpt=Left("description", EXCERPT_LENGTH))
-        .prefetch_related(live_tags())
-    )
-
-
 def live_tags() -> "Prefetch[Any]":
     """The names of the live tags of all rows, in one query."""
     return Prefetch("tags", queryset=Tag.objects.only("name").fetch_mode(FETCH_RAISE))
-
-
-def to_card(resource: Resource, *, locked: bool = False) -> Card:
-    """The card of a row that `with_card` has loaded."""
-    author = to_person(resource.author)
-    annotated: Any = resource  # mypy does not see what a query annotates
-    return Card(
-        id=resource.pk,
-        title=resource.title,
-        excerpt=annotated.excerpt,
-        attribution=resource.attribution,
-        author_id=author.id,
-        author_name=author.username,
-        author_avatar=author.avatar_url,
-        tags=tag_names(resource),
-        stats=to_stats(resource),
-        price_cents=resource.price_cents,
-        visibility=Visibility(resource.visibility),
-        created_at=resource.created_at,
-        locked=locked,
-    )
 
 
 def to_person(user: User) -> Person:

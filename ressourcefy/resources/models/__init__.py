@@ -1,6 +1,16 @@
-"""Resources, their versions, the votes on them and the progress of their readers."""
+"""Resources, their versions, the votes on them, the progress of readers and the ready feed."""
 
+from resources.models.feed import FeedCount, FeedRow, Span
 from resources.models.reader import ResourceProgress, ResourceVote
 from resources.models.resource import Resource, ResourceQuerySet, ResourceVersion
 
-__all__ = ["Resource", "ResourceProgress", "ResourceQuerySet", "ResourceVersion", "ResourceVote"]
+__all__ = [
+    "FeedCount",
+    "FeedRow",
+    "Resource",
+    "ResourceProgress",
+    "ResourceQuerySet",
+    "ResourceVersion",
+    "ResourceVote",
+    "Span",
+]

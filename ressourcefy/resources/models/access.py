@@ -1,14 +1,17 @@
 """Who may open a resource: the rule, once, as a condition for queries.
 
 `docs/resources.md` has the table. Nothing else decides it: querysets, policies, read models and
-endpoints all come here.
+endpoints all come here. The second half says the same in parts, one for each index that the feed is
+read from; `api/tests/test_access_table.py` holds both to the table.
 """
+
+from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q
 
 from monetization.models import Purchase
-from monetization.services.premium import premium_exists
+from monetization.services.premium import bought_in_sql, premium_exists, premium_in_sql
 from resources.types import Visibility
 from users.models import User
 from users.types import Role
@@ -43,3 +46,65 @@ def listed_to(viewer: Viewer) -> Q:
     opened = open_to(viewer)
     # An empty condition holds for everything, but `|` would drop it.
     return opened | _NOT_SECRET if opened else opened
+
+
+# The same for the statement of the feed ----------------------------------------------------------
+
+_FREE = f"visibility = '{Visibility.PUBLIC}' AND price_cents IS NULL"
+_KNOWN = f"visibility <> '{Visibility.PRIVATE}'"
+_FOR_SALE = f"{_KNOWN} AND NOT ({_FREE})"
+_SECRET = f"visibility = '{Visibility.PRIVATE}'"
+_MINE = "author_id = %(viewer)s"
+# Both are asked once for each statement, which names them in its WITH.
+_MEMBER = "(SELECT is_member FROM viewer)"
+_BOUGHT = "resource_id = ANY ((SELECT bought FROM viewer)::uuid[])"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedParts:
+    """What somebody's feed is made of: conditions on live rows of the feed that exclude each other.
+
+    `many` are those that hold for a large part of all rows, of which `counted` adds the columns of
+    FeedCount that count them; `few` hold for what is the viewer's own. `is_open` says of a row in
+    any of them whether it opens. `asks` is the query that they call `viewer`.
+    """
+
+    many: tuple[str, ...]
+    counted: str
+    few: tuple[str, ...] = ()
+    is_open: str = "true"
+    asks: str = ""
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """The viewer's whole feed."""
+        return self.many + self.few
+
+
+def feed_parts(viewer: Viewer, *, with_teasers: bool) -> FeedParts:
+    """What `open_to` says, or `listed_to` if `with_teasers`; `viewer` is the viewer's id in it."""
+    if not isinstance(viewer, User):
+        if with_teasers:
+            return FeedParts((_KNOWN,), "free + for_sale", is_open=f"({_FREE})")
+        return FeedParts((_FREE,), "free")
+    if viewer.has_role(Role.ADMIN):
+        return FeedParts(("true",), "free + for_sale + secret")
+    asks = f"SELECT {premium_in_sql()} AS is_member, ARRAY({bought_in_sql()}) AS bought"
+    if with_teasers:
+        return FeedParts(
+            (_KNOWN,),
+            "free + for_sale",
+            (f"{_MINE} AND {_SECRET}",),
+            is_open=f"({_FREE} OR {_MINE} OR {_MEMBER} OR {_BOUGHT})",
+            asks=asks,
+        )
+    return FeedParts(
+        (f"{_KNOWN} AND {_MEMBER}", f"{_FREE} AND NOT {_MEMBER}"),
+        f"free + CASE WHEN {_MEMBER} THEN for_sale ELSE 0 END",
+        (
+            f"{_MINE} AND {_SECRET}",
+            f"{_MINE} AND {_FOR_SALE} AND NOT {_MEMBER}",
+            f"{_BOUGHT} AND {_FOR_SALE} AND NOT {_MINE} AND NOT {_MEMBER}",
+        ),
+        asks=asks,
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db import models
+from django.db import connection, models
 
 from core.exceptions import InvalidAction
 from core.models import Tag
@@ -29,6 +29,15 @@ def refile_resources(source: Tag, target: Tag) -> int:
     The caller holds the locks of `lock_tags_to_merge`.
     """
     through: type[models.Model] = Resource.tags.through
+    # All rows of the feed that change, at once and by id: two statements would take them in an
+    # order of their own, and wait for ever for somebody who changes a name.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM resources_feedrow WHERE resource_id IN"
+            " (SELECT resource_id FROM resources_resource_tags WHERE tag_id = %s)"
+            " ORDER BY resource_id FOR NO KEY UPDATE",
+            [source.pk],
+        )
     filed = through._default_manager.filter(tag_id=source.pk)
     already = through._default_manager.filter(tag_id=target.pk).values("resource_id")
     moved = filed.exclude(resource_id__in=already).update(tag_id=target.pk)

@@ -21,7 +21,7 @@ from ressourcefy.settings.env import (
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.SessionTokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["api.permissions.IsOnboarded"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["api.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["api.parsers.StrictJSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["api.throttles.UserThrottle", "api.throttles.VisitorThrottle"],
     "DEFAULT_SCHEMA_CLASS": "api.schema.OperationSchema",

@@ -33,7 +33,15 @@ from monetization.models import (
     WebhookEvent,
 )
 from monetization.tests.factories import make_payment, make_subscription
-from resources.models import Resource, ResourceProgress, ResourceVersion, ResourceVote
+from resources.models import (
+    FeedCount,
+    FeedRow,
+    Resource,
+    ResourceProgress,
+    ResourceVersion,
+    ResourceVote,
+    Span,
+)
 from resources.tests.factories import make_purchase, make_resource, make_version
 from users.models import (
     DataExport,
@@ -125,6 +133,8 @@ def make_rows(text: str = "Some text") -> dict[type[models.Model], Any]:
         ),
         UserEvent.objects.create(user=user, event_type="x", event_data={"text": text}),
         Tally.objects.create(name="test", number=1),
+        FeedRow.objects.get(pk=resource.pk),
+        FeedCount.objects.filter(span=Span.HOUR)[:1].get(),
     )
     return {type(row): row for row in rows}
 

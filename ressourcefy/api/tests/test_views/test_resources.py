@@ -177,7 +177,7 @@ class QueryCountTests(ApiTestCase):
         base = f"/api/resources/{resource.pk}"
 
         for path, queries in (
-            ("/api/feed/", 2),
+            ("/api/feed/", 1),
             ("/api/feed/?include=premium&tag=x", 1),
             (f"{base}/detail/", 3),
             (f"{base}/comments/", 2),

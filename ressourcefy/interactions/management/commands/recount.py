@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from interactions.services.recount import recount
+from interactions.services.recount_feed import recount_feed
 from interactions.services.recount_totals import recount_totals
 
 
@@ -18,7 +19,8 @@ class Command(BaseCommand):
         parser.add_argument("--repair", action="store_true", help="set the counters right")
 
     def handle(self, *args: Any, repair: bool, **options: Any) -> None:
-        drift = recount(repair=repair)
+        # The feed shows the counters, so those come first.
+        drift = recount(repair=repair) | recount_feed(repair=repair)
         for name, rows in drift.items():
             self.stdout.write(f"{name}: {rows} {'repaired' if repair and rows else 'wrong'}")
         wrong = recount_totals(repair=repair)
