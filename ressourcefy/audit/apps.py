@@ -8,7 +8,10 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         import audit.services.pruning  # noqa: F401, PLC0415 - registers what it prunes
-        from audit.services.record import record_change  # noqa: PLC0415 - models are ready only now
+        from audit.services.record import (  # noqa: PLC0415 - models are ready only now
+            record_change,
+            recording_from,
+        )
         from core.services.audit import register_recorder  # noqa: PLC0415
 
-        register_recorder(record_change)
+        register_recorder(record_change, recording_from)

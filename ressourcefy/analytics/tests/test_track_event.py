@@ -1,5 +1,6 @@
 """Writing down what people do: at once, in bulk, and later."""
 
+from django.db import DataError
 from django.test import TestCase
 
 from analytics.models import UserEvent
@@ -32,13 +33,30 @@ class TrackEventTests(TestCase):
         self.assertEqual((row.user_id, row.session_id), (user.id, "s"))
         self.assertEqual((row.ip_address, row.user_agent), ("2001:db8::1", "Browser/1"))
 
-    def test_writes_many_rows_with_one_statement(self) -> None:
+    def test_writes_many_rows_with_one_copy(self) -> None:
         events = [TrackedEvent(activity=Activity.RESOURCE_VIEWED, user_id=None) for _ in range(300)]
 
-        with self.assertNumQueries(1):
+        with self.assertNumQueries(3) as queries:
             track_events(events)
 
         self.assertEqual(UserEvent.objects.count(), 300)
+        words = [query["sql"].split()[0] for query in queries.captured_queries]
+        self.assertEqual(words, ["SAVEPOINT", "COPY", "RELEASE"])
+
+    def test_writes_no_row_when_there_is_no_event(self) -> None:
+        with self.assertNumQueries(0):
+            track_events([])
+
+    def test_writes_all_rows_or_none(self) -> None:
+        good = TrackedEvent(activity=Activity.RESOURCE_VIEWED, user_id=None)
+        bad = TrackedEvent(
+            activity=Activity.RESOURCE_VIEWED, user_id=None, client=Client(ip_address="nowhere")
+        )
+
+        with self.assertRaises(DataError):
+            track_events([good, bad])
+
+        self.assertFalse(UserEvent.objects.exists())
 
 
 class TrackLaterTests(TestCase):

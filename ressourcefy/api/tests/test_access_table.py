@@ -17,8 +17,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from api.tests.base import ApiTestCase
-from application.policies.comment_policy import can_comment, can_vote_on_comment
+from application.dto.commands import VoteOnCommentCommand
+from application.policies.comment_policy import can_comment
 from application.policies.resource_policy import can_access_resource, can_change_resource
+from application.use_cases.vote_on_comment import VoteOnComment
 from core.exceptions import AccessDenied, NotFound
 from interactions.models import Comment
 from interactions.tests.factories import make_comment
@@ -158,6 +160,16 @@ def make_cases(viewer: Viewer) -> list[Case]:
     return [make_case(viewer, *facts) for facts in (*live, *deleted)]
 
 
+def _may_vote(user: User, comment: Comment) -> bool:
+    """Asked by taking back a vote that was never cast."""
+    command = VoteOnCommentCommand(user=user, comment_id=comment.pk, vote_value=None)
+    try:
+        VoteOnComment().execute(command)
+    except (AccessDenied, NotFound):
+        return False
+    return True
+
+
 def make_viewers(role: Role) -> Iterator[Viewer]:
     for subscription in SUBSCRIPTIONS:
         user = make_user(role=role)
@@ -261,7 +273,7 @@ class AccessTable:
         self.assert_read(case, lambda: get_resource_comments(viewer, resource.pk))
         if user := case.viewer.user:
             self.assertEqual(can_comment(user, resource), case.may_open, case)
-            self.assertEqual(can_vote_on_comment(user, case.comment), case.may_open, case)
+            self.assertEqual(_may_vote(user, case.comment), case.may_open, case)
             may_change = case.relation == "author" and case.viewer.role in PUBLISHERS
             self.assertEqual(can_change_resource(user, resource), may_change, case)
             self.assert_read(case, lambda: get_reader_progress(user, resource.pk))

@@ -12,11 +12,6 @@ def can_comment(user: User, resource: Resource) -> bool:
     return can_access_resource(user, resource)
 
 
-def can_vote_on_comment(user: User, comment: Comment) -> bool:
-    """Readers of the resource vote on comments that are neither deleted nor hidden."""
-    return comment.is_shown and can_access_resource(user, comment.resource)
-
-
 def can_edit_comment(user: User, comment: Comment) -> bool:
     """Its author, as long as they see it themselves as readers do."""
     return (

@@ -1,13 +1,18 @@
 """Writing the audit log; called through `core.services.audit.audit_change` only."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.utils import timezone
 
 from audit.models import AuditLog
+from core.database.parts import Part
+from core.models.base import new_id
 from core.request_context import current_context
 from users.models import User
 
@@ -21,6 +26,15 @@ class PersonalDataInAudit(ValueError):
     """A state holds a field that the audit log must not keep."""
 
 
+_RECORD_FROM = f"""
+INSERT INTO {AuditLog._meta.db_table} (id, created_at, content_type_id, object_id, entity_name,
+    action, actor_id, impersonator_id, after_state, request_id)
+SELECT %(entry_id)s, %(entry_at)s, %(entry_kind)s, id::text, %(entry_name)s,
+    change, %(entry_actor)s, %(entry_impersonator)s, %(entry_after)s::jsonb, %(entry_request)s
+FROM {{rows}}
+"""  # noqa: S608 - constants, and a name that our own modules give
+
+
 def record_change(
     entity: models.Model,
     action: str,
@@ -32,19 +46,43 @@ def record_change(
 
     Where such a field changed, its name belongs into the state as `{"changed": ["bio"]}`.
     """
-    if actor is not None and not isinstance(actor, User):
-        raise TypeError("The actor of an audited change is a user or None.")
     AuditLog.objects.create(
         content_type=ContentType.objects.get_for_model(entity),
         object_id=str(entity.pk),
         entity_name=entity._meta.object_name or "",
         action=AuditLog.Action(action),
-        actor=actor,
+        actor=_person(actor) if actor else None,
         impersonator_id=current_context().impersonator_id or None,
         before_state=_checked(before),
         after_state=_checked(after),
         request_id=current_context().request_id,
     )
+
+
+def recording_from(
+    rows: str, model: type[models.Model], actor: models.Model | None, after: Mapping[str, Any]
+) -> Part:
+    """What appends an entry for the row of a part of a statement. Raises as `record_change`."""
+    context = current_context()
+    return Part(
+        text=_RECORD_FROM.format(rows=rows),
+        values={
+            "entry_id": new_id(),
+            "entry_at": timezone.now(),
+            "entry_kind": ContentType.objects.get_for_model(model).pk,
+            "entry_name": model._meta.object_name or "",
+            "entry_actor": _person(actor).pk if actor else None,
+            "entry_impersonator": context.impersonator_id or None,
+            "entry_after": json.dumps(_checked(after), cls=DjangoJSONEncoder),
+            "entry_request": context.request_id,
+        },
+    )
+
+
+def _person(actor: models.Model) -> User:
+    if not isinstance(actor, User):
+        raise TypeError("The actor of an audited change is a user or None.")
+    return actor
 
 
 def _checked(state: Mapping[str, Any] | None) -> dict[str, Any] | None:

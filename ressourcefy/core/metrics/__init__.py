@@ -100,9 +100,9 @@ def count_mail(outcome: MailOutcome) -> None:
     MAILS.labels(outcome).inc()
 
 
-def count_event(event_type: str, outcome: EventOutcome) -> None:
-    """Count one attempt to deliver an event."""
-    OUTBOX_EVENTS.labels(event_type, outcome).inc()
+def count_event(event_type: str, outcome: EventOutcome, number: int = 1) -> None:
+    """Count attempts to deliver events of a type."""
+    OUTBOX_EVENTS.labels(event_type, outcome).inc(number)
 
 
 def count_replica_read(answered_by: AnsweredBy) -> None:

@@ -51,6 +51,8 @@ class OutboxEvent(BaseModel):
     aggregate_type = models.CharField(max_length=50)
     aggregate_id = models.CharField(max_length=64)
     event_type = models.CharField(max_length=100)
+    # Whether a handler of its type had effects outside when it was filed; decides who takes it.
+    is_external = models.BooleanField(default=False, db_default=False, editable=False)
     payload = models.JSONField(default=dict, blank=True)
     version = models.PositiveSmallIntegerField(default=1)
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
@@ -88,7 +90,7 @@ class OutboxEvent(BaseModel):
         indexes = [
             # What a claim walks: due events in order, expired leases, the head of an aggregate.
             models.Index(
-                fields=["next_retry_at", "seq"],
+                fields=["is_external", "next_retry_at", "seq"],
                 name="outbox_due",
                 condition=Q(status="PENDING"),
             ),

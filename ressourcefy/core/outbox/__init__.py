@@ -2,7 +2,7 @@
 
 from core.outbox.chores import every
 from core.outbox.delivery import dispatch_event
-from core.outbox.emission import emit_event
+from core.outbox.emission import announce, emission_from, emit_event
 from core.outbox.errors import (
     DuplicateHandler,
     InvalidPayload,
@@ -22,7 +22,9 @@ __all__ = [
     "PermanentFailure",
     "RetryLater",
     "UnregisteredEventType",
+    "announce",
     "dispatch_event",
+    "emission_from",
     "emit_event",
     "every",
     "handles",

@@ -31,11 +31,15 @@ _OPEN = f"('{_Status.PENDING}', '{_Status.PROCESSING}')"
 
 
 class Lane(Enum):
-    """Which events a claim is for; types that nobody knows go with the local ones."""
+    """Which events a claim is for; types that nobody knows go with the local ones.
+
+    Each has a part of the index `outbox_due` to itself, so that a backlog of one is not walked for
+    the other.
+    """
 
     ALL = "true"
-    LOCAL = "due.event_type <> ALL(%(external)s::text[])"
-    EXTERNAL = "due.event_type = ANY(%(external)s::text[])"
+    LOCAL = "NOT due.is_external"
+    EXTERNAL = "due.is_external"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +151,7 @@ RETURNING status
 _HAND_BACK = f"""
 UPDATE {_TABLE}
 SET status = '{_Status.PENDING}', claim_count = greatest(claim_count - 1, 0),
+    is_external = event_type = ANY(%(external)s::text[]),
     locked_by = '', locked_until = NULL, updated_at = statement_timestamp()
 WHERE {_OWNED}
 """  # noqa: S608 - constants only
@@ -187,7 +192,6 @@ def _claim(which: dict[str, str], limit: int, lane: Lane) -> list[Claimed]:
     values: dict[str, Any] = {
         "token": token,
         "lease": timedelta(seconds=settings.OUTBOX_LEASE_SECONDS),
-        "external": external_types(),
         "limit": limit,
     }
     with connection.cursor() as cursor:
@@ -211,8 +215,8 @@ def complete(ids: Sequence[UUID], token: str) -> int:
 
 
 def hand_back(ids: Sequence[UUID], token: str) -> int:
-    """Give up the claim on events that were not begun: due again, nothing counted."""
-    return _change(_HAND_BACK, ids, token)
+    """Give up the claim on events that were not begun: due again in their lane, nothing counted."""
+    return _change(_HAND_BACK, ids, token, external=external_types())
 
 
 def renew(ids: Sequence[UUID], token: str) -> int:

@@ -2,12 +2,14 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Sequence
+from types import TracebackType
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, Error, connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import Atomic, TransactionManagementError
 
 from core.metrics import EventOutcome, count_event
@@ -16,7 +18,7 @@ from core.outbox import claims
 from core.outbox.claims import Claimed
 from core.outbox.event import Event
 from core.outbox.outcomes import NeverFinished, Outcome, described
-from core.outbox.registry import Handler, Handlers, handlers_of
+from core.outbox.registry import Handler, Handlers, external_types, handlers_of
 from core.request_context import RequestContext, request_context
 
 logger = logging.getLogger("core.outbox")
@@ -31,6 +33,9 @@ _OUTCOMES: dict[str | None, EventOutcome] = {
     OutboxEvent.Status.PENDING: EventOutcome.FAILED,
     OutboxEvent.Status.FAILED: EventOutcome.DEAD,
 }
+
+# What no request caused; made once, because bulk work consists of it.
+_NO_REQUEST = RequestContext()
 
 type Observer = Callable[[Claimed], None]
 
@@ -65,19 +70,20 @@ def dispatch_event(event: Event | OutboxEvent) -> None:
     handlers = handlers_of(value.event_type)
     _run(handlers.external, value)
     with transaction.atomic():
-        _run_local(handlers, value)
+        _run_local(handlers, value, connections[DEFAULT_DB_ALIAS])
 
 
 def _run(handlers: Sequence[Handler], event: Event) -> None:
     """Log lines written meanwhile carry the id of the request that emitted the event."""
-    with request_context(RequestContext(request_id=event.request_id)):
+    context = RequestContext(request_id=event.request_id) if event.request_id else _NO_REQUEST
+    with request_context(context):
         for handler in handlers:
             handler.function(event)
 
 
-def _run_local(handlers: Handlers, event: Event) -> None:
+def _run_local(handlers: Handlers, event: Event, in_transaction: BaseDatabaseWrapper) -> None:
     _run(handlers.local, event)
-    if connection.needs_rollback:
+    if in_transaction.needs_rollback:
         # Django would undo the effects without a word, and the event would count as done.
         raise TransactionManagementError("a handler hid an error of the database")
 
@@ -121,7 +127,7 @@ def _finish(claim: Claimed, handlers: Handlers) -> None:
     with transaction.atomic():
         # First, for its lock: nobody can take the event over until the effects are committed.
         _complete_alone(claim)
-        _run_local(handlers, claim.event)
+        _run_local(handlers, claim.event, connections[DEFAULT_DB_ALIAS])
 
 
 def _complete_alone(claim: Claimed) -> None:
@@ -138,8 +144,10 @@ def deliver_batch(
     """Deliver events that have local handlers only, in one transaction with their completions.
 
     Events that were not begun when time was up, or `stopping` said so, are given back; returns how
-    many were begun.
+    many were begun. Events with external handlers are given back as well, to their own lane: they
+    were filed before their type had one.
     """
+    batch = in_place(batch)
     try:
         with transaction.atomic():
             done, failed = _attempt(batch, begun, stopping)
@@ -150,11 +158,24 @@ def deliver_batch(
         # Some handler spoilt the transaction, or a constraint that is checked at its end is
         # violated, or a claim was lost: one by one, so that only the guilty event suffers.
         return _deliver_singly(batch, begun, stopping)
-    for claim in done:
-        _log_done(claim.event)
+    _log_all_done(done)
     for (claim, error), status in zip(failed, statuses, strict=True):
         _log_failure(claim.event, error, status)
     return len(done) + len(failed)
+
+
+def in_place(batch: Sequence[Claimed]) -> list[Claimed]:
+    """Those of the batch that belong to the local lane; the others are given back and filed anew.
+
+    Which handlers a type has may change from one version of the product to the next, while events
+    wait.
+    """
+    external = frozenset(external_types())
+    misplaced = [claim for claim in batch if claim.event.event_type in external]
+    if not misplaced:
+        return list(batch)
+    _give_back(misplaced)
+    return [claim for claim in batch if claim.event.event_type not in external]
 
 
 def _attempt(
@@ -163,14 +184,17 @@ def _attempt(
     done: list[Claimed] = []
     failed: list[tuple[Claimed, BaseException]] = []
     ends_at = time.monotonic() + BATCH_SECONDS
+    # Looking the thread's connection up for each event would cost more than a small handler.
+    in_transaction = connections[DEFAULT_DB_ALIAS]
+    savepoint_when_needed = _SavepointWhenNeeded(in_transaction)
     for claim in batch:
         if time.monotonic() > ends_at or stopping():
             break
         begun(claim)
         try:
             handlers = handlers_of(claim.event.event_type)
-            with _savepoint_when_needed():
-                _run_local(handlers, claim.event)
+            with savepoint_when_needed:
+                _run_local(handlers, claim.event, in_transaction)
         except (Exception, SystemExit) as error:
             if connection.needs_rollback or connection.connection is None:
                 raise _BrokenBatch from error
@@ -199,37 +223,45 @@ def _give_back(batch: Sequence[Claimed]) -> None:
         claims.hand_back(claims.ids_of(batch), batch[0].token)
 
 
-@contextmanager
-def _savepoint_when_needed() -> Iterator[None]:
+class _SavepointWhenNeeded:
     """A savepoint that begins with the first statement: a handler without one costs no round trip.
 
-    What the block registered to follow the commit is forgotten with it if it raises.
+    What the block registered to follow the commit is forgotten with it if it raises. One object
+    serves one block after another.
     """
-    savepoint: Atomic | None = None
-    is_begun = False
 
-    def begin(execute: Callable[..., Any], *arguments: Any) -> Any:
-        nonlocal savepoint, is_begun
-        if not is_begun:
+    __slots__ = ("_connection", "_follow_ups", "_is_begun", "_savepoint")
+
+    def __init__(self, in_transaction: BaseDatabaseWrapper) -> None:
+        self._connection = in_transaction
+
+    def __enter__(self) -> None:
+        self._savepoint: Atomic | None = None
+        self._is_begun = False
+        self._follow_ups = len(self._connection.run_on_commit)
+        self._connection.execute_wrappers.append(self._begin)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._connection.execute_wrappers.pop()
+        if self._savepoint is not None:
+            self._savepoint.__exit__(kind, error, trace)
+        if error is not None:
+            del self._connection.run_on_commit[self._follow_ups :]
+
+    def _begin(self, execute: Callable[..., Any], *arguments: Any) -> Any:
+        if not self._is_begun:
             # Set before, because making the savepoint is a statement too.
-            is_begun = True
+            self._is_begun = True
             opening = transaction.atomic()
             opening.__enter__()
             # Set after: what could not be made must not be undone either.
-            savepoint = opening
+            self._savepoint = opening
         return execute(*arguments)
-
-    follow_ups = len(connection.run_on_commit)
-    try:
-        with connection.execute_wrapper(begin):
-            yield
-    except BaseException as error:
-        if savepoint:
-            savepoint.__exit__(type(error), error, error.__traceback__)
-        del connection.run_on_commit[follow_ups:]
-        raise
-    if savepoint:
-        savepoint.__exit__(None, None, None)
 
 
 def record(claim: Claimed, error: BaseException) -> None:
@@ -249,8 +281,20 @@ def _about(event: Event) -> dict[str, Any]:
     }
 
 
+def _log_all_done(done: Sequence[Claimed]) -> None:
+    by_type = Counter(claim.event.event_type for claim in done)
+    for event_type, number in by_type.items():
+        count_event(event_type, EventOutcome.DONE, number)
+    for claim in done:
+        _log_line(claim.event)
+
+
 def _log_done(event: Event) -> None:
     count_event(event.event_type, EventOutcome.DONE)
+    _log_line(event)
+
+
+def _log_line(event: Event) -> None:
     # What no request caused is bulk work; a line for each would cost more than the work itself.
     level = logging.INFO if event.request_id else logging.DEBUG
     if logger.isEnabledFor(level):

@@ -2,13 +2,15 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
+from core.database.parts import Part
 from core.models import OutboxEvent
+from core.models.base import new_id
 from core.outbox.errors import InvalidPayload
 from core.outbox.registry import handlers_of
 from core.outbox.wake_up import wake_workers
@@ -22,6 +24,15 @@ _FORBIDDEN_NAME = re.compile(
 _FORBIDDEN_VALUE = re.compile(
     r"[^\s@]+@[^\s@]+\.\w+|\b[\w-]{8,}\.[\w-]{4,}\.[\w-]{16,}|\bBearer\s", re.IGNORECASE
 )
+_EMIT_FROM = f"""
+INSERT INTO {OutboxEvent._meta.db_table} (id, updated_at, aggregate_type, aggregate_id, event_type,
+    is_external, payload, request_id, client, version, status, retry_count, wait_count, claim_count,
+    locked_by, error_message, history)
+SELECT %(event_id)s, statement_timestamp(), %(event_aggregate)s, id::text, %(event_type)s,
+    %(event_is_external)s, %(event_payload)s::jsonb{{more}}, %(event_request)s,
+    %(event_client)s::jsonb, 1, '{OutboxEvent.Status.PENDING}', 0, 0, 0, '', '', '[]'
+FROM {{rows}}
+"""  # noqa: S608 - constants, and names that our own modules give
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -43,12 +54,13 @@ def emit_event(
     Raises UnregisteredEventType, and InvalidPayload for what is not JSON or looks like a secret or
     an address: payloads carry ids.
     """
-    handlers_of(event_type)
+    is_external = bool(handlers_of(event_type).external)
     context = current_context()
     values: dict[str, Any] = {
         "aggregate_type": str(aggregate_type),
         "aggregate_id": str(aggregate_id),
         "event_type": str(event_type),
+        "is_external": is_external,
         "payload": _checked(payload),
         "request_id": context.request_id,
         "client": client_facts(context),
@@ -62,6 +74,43 @@ def emit_event(
     if created:
         transaction.on_commit(wake_workers)
     return event
+
+
+def emission_from(
+    rows: str,
+    *,
+    aggregate_type: str,
+    event_type: str,
+    payload: Mapping[str, Any],
+    columns: Sequence[str] = (),
+) -> Part:
+    """As `emit_event`, for the one row, or none, that the part `rows` of a statement returns.
+
+    The row's `id` is the aggregate's, and its `columns` join the payload under their names. Reading
+    the row from a part that changed it is what holds its lock. Whoever runs the statement calls
+    `announce` if there was a row.
+    """
+    is_external = bool(handlers_of(event_type).external)
+    context = current_context()
+    client = client_facts(context)
+    more = "".join(f" || jsonb_build_object('{name}', {name})" for name in columns)
+    return Part(
+        text=_EMIT_FROM.format(rows=rows, more=more),
+        values={
+            "event_id": new_id(),
+            "event_aggregate": str(aggregate_type),
+            "event_type": str(event_type),
+            "event_is_external": is_external,
+            "event_payload": json.dumps(_checked(payload)),
+            "event_request": context.request_id,
+            "event_client": json.dumps(client) if client else None,
+        },
+    )
+
+
+def announce() -> None:
+    """Have the workers look for what was emitted as a part of a statement, once it is committed."""
+    transaction.on_commit(wake_workers)
 
 
 def _checked(payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,11 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections
 
 from core.outbox import claims
 from core.outbox.claims import Claimed, Lane
-from core.outbox.delivery import deliver, deliver_batch, record
+from core.outbox.delivery import deliver, deliver_batch, in_place, record
 from core.outbox.errors import UnregisteredEventType
 from core.outbox.outcomes import TimedOut
 from core.outbox.reconnection import Reconnection
@@ -121,7 +121,8 @@ class LocalLane:
         """Take and deliver one batch; whether there was any."""
         if time.monotonic() >= self._sweep_at:
             if expired := claims.claim_expired(Lane.LOCAL):
-                self._deliver(expired, singly=True)
+                if expired := in_place(expired):
+                    self._deliver(expired, singly=True)
                 return True
             self._sweep_at = time.monotonic() + self._interval
         if due := claims.claim_due(self._batch, Lane.LOCAL):
@@ -141,8 +142,9 @@ class LocalLane:
 
     def _begin(self, claim: Claimed) -> None:
         # It may be another one than for the event before, after a restart of the database.
-        connection.ensure_connection()
-        self._backend_pid = connection.connection.pgconn.backend_pid
+        mine = connections[DEFAULT_DB_ALIAS]
+        mine.ensure_connection()
+        self._backend_pid = mine.connection.pgconn.backend_pid
         self._current = (claim, time.monotonic())
 
     def _sleep(self) -> None:

@@ -57,7 +57,7 @@ class Worker:
     """
 
     def __init__(
-        self, *, interval: float = 5.0, batch: int = 200, threads: int = 8, grace: float = 10.0
+        self, *, interval: float = 5.0, batch: int = 500, threads: int = 8, grace: float = 10.0
     ) -> None:
         self._interval = interval
         self._batch = batch

@@ -10,15 +10,23 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
+from core.database.parts import Part
+
 type State = Mapping[str, Any]
 type Recorder = Callable[[models.Model, str, models.Model | None, State | None, State | None], None]
+type PartMaker = Callable[[str, type[models.Model], models.Model | None, State], Part]
 
 _recorders: list[Recorder] = []
+_part_makers: list[PartMaker] = []
 
 
-def register_recorder(recorder: Recorder) -> None:
-    """Hand down the function that writes entries; the last one registered is used."""
+def register_recorder(recorder: Recorder, part_maker: PartMaker | None = None) -> None:
+    """Hand down the function that writes entries; the last one registered is used.
+
+    `part_maker` makes the part of a statement that writes one, for `audit_from`.
+    """
     _recorders[:] = [recorder]
+    _part_makers[:] = [part_maker] if part_maker else []
 
 
 def audit_change(
@@ -35,6 +43,20 @@ def audit_change(
     The states name the fields that matter; values that identify a person, and secrets, are refused
     by the recorder.
     """
-    if not _recorders:
+    _registered(_recorders)(entity, action, actor, before, after)
+
+
+def audit_from(
+    rows: str, *, model: type[models.Model], actor: models.Model | None, after: State
+) -> Part:
+    """As `audit_change`, for the row that the part `rows` of a statement returns.
+
+    The row's `id` is the entity's, which is a `model`, and `change` is the action.
+    """
+    return _registered(_part_makers)(rows, model, actor, after)
+
+
+def _registered[F](functions: list[F]) -> F:
+    if not functions:
         raise ImproperlyConfigured("No audit recorder is registered; is the audit app installed?")
-    _recorders[0](entity, action, actor, before, after)
+    return functions[0]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.models import OutboxEvent
+from core.outbox.registry import external_types
 
 
 def make_event(
@@ -19,7 +20,7 @@ def make_event(
         aggregate_id=str(aggregate_id),
         event_type=event_type,
         payload=dict(payload or {}),
-        **values,
+        **{"is_external": event_type in external_types(), **values},
     )
 
 
@@ -30,6 +31,7 @@ def make_events(event_type: str, aggregates: int, each: int = 1) -> list[OutboxE
             aggregate_type="TEST",
             aggregate_id=str(aggregate),
             event_type=event_type,
+            is_external=event_type in external_types(),
             payload={"number": number},
         )
         for number in range(each)

@@ -103,7 +103,7 @@ class VoteTests(TestCase):
         comment, user = make_comment(), make_user()
 
         changes = [
-            vote_comment(user=user, comment=comment, value=value).change
+            vote_comment(user=user, comment_id=comment.pk, value=value).change
             for value in (VoteValue.UP, VoteValue.UP, VoteValue.DOWN, None, None)
         ]
 
@@ -120,7 +120,9 @@ class RaceTests(TransactionTestCase):
 
         votes = at_once(
             [
-                lambda user=user, value=value: vote_comment(user=user, comment=comment, value=value)
+                lambda user=user, value=value: vote_comment(
+                    user=user, comment_id=comment.pk, value=value
+                )
                 for value in (VoteValue.DOWN, VoteValue.UP)
                 for user in users
             ]

@@ -1,12 +1,20 @@
 """Questions to the rule of who may open a resource (`resources.models.access`)."""
 
+from datetime import timedelta
+from functools import cache
 from uuid import UUID
 
+from django.conf import settings
+
+from core.database.compiled import in_sql
 from resources.exceptions import ResourceLocked, ResourceNotFound
 from resources.models import Resource, ResourceQuerySet
 from resources.models.access import Viewer, is_secret
 from users.models import User
 from users.types import Role
+
+# Stands for whoever looks, until a statement is run.
+_SOMEBODY = UUID(int=0)
 
 
 def has_access(viewer: Viewer, resource: Resource) -> bool:
@@ -32,6 +40,23 @@ def find_for(
     if not resource.is_open and is_secret(resource.visibility):
         raise ResourceNotFound
     return resource
+
+
+def seen_in_sql(viewer: User) -> str:
+    """What `find_for` asks, as the text of a query with the parameter `viewer`, for statements.
+
+    Of every live resource `id`, `visibility` and `is_open`. Nothing may be told of those that do
+    not open and are secret (`is_secret`).
+    """
+    return _seen_in_sql(viewer.has_role(Role.ADMIN), settings.BILLING_PAST_DUE_GRACE)
+
+
+@cache
+def _seen_in_sql(is_admin: bool, _grace: timedelta) -> str:
+    somebody = User(pk=_SOMEBODY, role=Role.ADMIN if is_admin else Role.USER)
+    live = Resource.objects.get_queryset().with_access(somebody)
+    seen = live.values("id", "visibility", "is_open")  # type: ignore[misc] - annotated
+    return in_sql(seen, viewer=_SOMEBODY)
 
 
 def open_for(

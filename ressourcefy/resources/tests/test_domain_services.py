@@ -141,9 +141,9 @@ class VoteTests(TestCase):
     def test_the_last_value_wins(self) -> None:
         resource, user = make_resource(), make_user()
 
-        first = vote_on_resource(user=user, resource=resource, value=VoteValue.UP)
-        again = vote_on_resource(user=user, resource=resource, value=VoteValue.UP)
-        other = vote_on_resource(user=user, resource=resource, value=VoteValue.DOWN)
+        first = vote_on_resource(user=user, resource_id=resource.pk, value=VoteValue.UP)
+        again = vote_on_resource(user=user, resource_id=resource.pk, value=VoteValue.UP)
+        other = vote_on_resource(user=user, resource_id=resource.pk, value=VoteValue.DOWN)
 
         self.assertEqual([vote.change for vote in (first, again, other)], ["CREATE", "", "UPDATE"])
         self.assertEqual({vote.vote_id for vote in (first, again, other)}, {first.vote_id})
@@ -152,19 +152,19 @@ class VoteTests(TestCase):
 
     def test_the_same_value_again_writes_nothing(self) -> None:
         resource, user = make_resource(), make_user()
-        vote_on_resource(user=user, resource=resource, value=VoteValue.UP)
+        vote_on_resource(user=user, resource_id=resource.pk, value=VoteValue.UP)
         before = ResourceVote.objects.get().updated_at
 
-        vote_on_resource(user=user, resource=resource, value=VoteValue.UP)
+        vote_on_resource(user=user, resource_id=resource.pk, value=VoteValue.UP)
 
         self.assertEqual(ResourceVote.objects.get().updated_at, before)
 
     def test_a_withdrawn_vote_is_gone(self) -> None:
         resource, user = make_resource(), make_user()
-        cast = vote_on_resource(user=user, resource=resource, value=VoteValue.DOWN)
+        cast = vote_on_resource(user=user, resource_id=resource.pk, value=VoteValue.DOWN)
 
-        withdrawn = vote_on_resource(user=user, resource=resource, value=None)
-        again = vote_on_resource(user=user, resource=resource, value=None)
+        withdrawn = vote_on_resource(user=user, resource_id=resource.pk, value=None)
+        again = vote_on_resource(user=user, resource_id=resource.pk, value=None)
 
         self.assertEqual((withdrawn.vote_id, withdrawn.change), (cast.vote_id, "DELETE"))
         self.assertEqual((again.vote_id, again.change), (None, ""))
@@ -252,7 +252,9 @@ class RaceTests(TransactionTestCase):
 
         at_once(
             [
-                lambda value=value: vote_on_resource(user=user, resource=resource, value=value)
+                lambda value=value: vote_on_resource(
+                    user=user, resource_id=resource.pk, value=value
+                )
                 for value in [VoteValue.UP, VoteValue.DOWN] * 25
             ]
         )
@@ -270,7 +272,7 @@ class RaceTests(TransactionTestCase):
         votes = at_once(
             [
                 lambda user=user, value=value: vote_on_resource(
-                    user=user, resource=resource, value=value
+                    user=user, resource_id=resource.pk, value=value
                 )
                 for value in (VoteValue.DOWN, VoteValue.UP)
                 for user in users

@@ -4,19 +4,20 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import TestCase
 from django.utils import timezone
 
-from application.policies.comment_policy import can_comment, can_vote_on_comment
+from application.policies.comment_policy import can_comment
 from application.policies.resource_policy import (
     can_access_resource,
     can_change_resource,
     can_create_resource,
     can_publish_version,
 )
-from interactions.models import Comment
+from interactions.models import Comment, CommentVote
+from interactions.services.vote_comment import vote_comment
 from interactions.tests.factories import make_comment
 from monetization.tests.factories import make_subscription
 from resources.services.access import find_for
 from resources.tests.factories import make_resource
-from resources.types import Visibility
+from resources.types import Visibility, VoteValue
 from users.tests.factories import make_contributor, make_user
 from users.types import Role
 
@@ -77,7 +78,10 @@ class CommentPolicyTests(TestCase):
 
         for user, expected in ((member, True), (stranger, False), (comment.author, False)):
             self.assertEqual(can_comment(user, comment.resource), expected)
-            self.assertEqual(can_vote_on_comment(user, comment), expected)
+            vote = vote_comment(user=user, comment_id=comment.pk, value=VoteValue.UP)
+            self.assertEqual(
+                (vote.is_allowed, vote.change), (expected, "CREATE" if expected else "")
+            )
 
     def test_nobody_votes_on_what_readers_do_not_see(self) -> None:
         deleted, hidden = make_comment(), make_comment()
@@ -86,4 +90,9 @@ class CommentPolicyTests(TestCase):
         hidden.refresh_from_db()
 
         for comment in (deleted, hidden):
-            self.assertFalse(can_vote_on_comment(make_user(role=Role.SUPERADMIN), comment))
+            admin = make_user(role=Role.SUPERADMIN)
+            vote = vote_comment(user=admin, comment_id=comment.pk, value=VoteValue.UP)
+
+            self.assertFalse(vote.is_allowed)
+
+        self.assertFalse(CommentVote.objects.exists())

@@ -42,7 +42,7 @@ class Command(BaseCommand):
             help="seconds between looks for retries and lost wake-ups (default: 5)",
         )
         parser.add_argument(
-            "--batch", type=_count, default=200, help="local events in one transaction"
+            "--batch", type=_count, default=500, help="local events in one transaction"
         )
         parser.add_argument(
             "--threads", type=_count, default=8, help="external events handled at the same time"

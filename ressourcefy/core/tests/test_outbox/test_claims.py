@@ -21,6 +21,7 @@ from core.outbox.claims import (
     record_failure,
     renew,
 )
+from core.outbox.delivery import deliver_batch
 from core.outbox.errors import RetryLater
 from core.outbox.outcomes import Outcome
 from core.tests.factories import make_event, make_events
@@ -86,6 +87,16 @@ class ClaimDueTests(TestCase):
 
         self.assertEqual(ids_of(claim_due(10, Lane.EXTERNAL)), [external.id])
         self.assertEqual(ids_of(claim_due(10, Lane.LOCAL)), [local.id, unknown.id])
+
+    def test_gives_an_event_that_was_filed_before_its_handler_to_the_other_lane(self) -> None:
+        event = make_event("test.external", is_external=False)
+        handles("test.external")(lambda event: None)
+
+        handled = deliver_batch(claim_due(10, Lane.LOCAL))
+
+        event.refresh_from_db()
+        self.assertEqual((handled, event.status, event.claim_count), (0, _Status.PENDING, 0))
+        self.assertEqual(ids_of(claim_due(10, Lane.EXTERNAL)), [event.id])
 
 
 class ClaimExpiredTests(TestCase):
