@@ -1,6 +1,8 @@
 #!/usr/bin/env python
 """The product's command line: prepares the environment, then hands over to Django."""
 
+import atexit
+import gc
 import sys
 
 try:
@@ -15,6 +17,9 @@ except ImportError as error:
 
 
 def main() -> None:
+    # Or the end would look through all that was loaded, again and again: a quarter of the time of
+    # most commands.
+    atexit.register(gc.freeze)
     prepare(sys.argv)
     execute_from_command_line(sys.argv)
 

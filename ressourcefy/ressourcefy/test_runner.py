@@ -1,21 +1,26 @@
-"""Django's test runner: runs side by side, and a closing line that machines can read too."""
+"""Django's test runner: runs side by side, slow classes first, and a closing line for machines."""
 
 import contextlib
+import gc
 import os
 import re
 import sys
 import unittest
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import DatabaseError, connection
-from django.test.runner import DiscoverRunner
+from django.test.runner import DiscoverRunner, ParallelTestSuite
 
 from core.outbox.wake_up import stop_waking
 from devtools.environment import SHARED_TEST_SERVER
+from ressourcefy.test_tables import empty_tables_quickly, note_rows_of_migrations
 
 # The number of the process that owns a database ends its name; a parallel worker's follows it.
 RUN_PREFIX = "test_ressourcefy_"
 RUN_DATABASE = re.compile(rf"{RUN_PREFIX}(\d+)(_\d+)?")
+# The tag of classes that take several seconds.
+SLOW = "slow"
 
 
 class CountedResult:
@@ -66,12 +71,24 @@ class CountedResult:
         return f"{line}, {len(skipped)} skipped" if skipped else line
 
 
+class SlowestFirstSuite(ParallelTestSuite):
+    """Begins with the classes that are tagged as slow: all processes then end together."""
+
+    def __init__(self, subsuites: list[Any], *args: Any, **options: Any) -> None:
+        super().__init__(sorted(subsuites, key=_is_quick), *args, **options)
+
+
+def _is_quick(subsuite: Iterable[Any]) -> bool:
+    return not any(SLOW in getattr(test, "tags", ()) for test in subsuite)
+
+
 class Runner(DiscoverRunner):
     """The labels, options and output of Django's own runner, and the closing line.
 
     In a server that several runs of one checkout share, each has databases of its own.
     """
 
+    parallel_test_suite = SlowestFirstSuite
     _result: Any = None
 
     def get_resultclass(self) -> type[unittest.TextTestResult]:
@@ -79,6 +96,8 @@ class Runner(DiscoverRunner):
         return type("CountedTestResult", (CountedResult, chosen), {})
 
     def run_suite(self, suite: Any, **options: Any) -> Any:
+        # The processes of a parallel run share what is loaded, and need not look through it again.
+        gc.freeze()
         self._result = super().run_suite(suite, **options)
         return self._result
 
@@ -86,7 +105,10 @@ class Runner(DiscoverRunner):
         if os.environ.get(SHARED_TEST_SERVER) == "True":
             drop_databases_of_dead_runs()
             connection.settings_dict["TEST"]["NAME"] = f"{RUN_PREFIX}{os.getpid()}"
-        return super().setup_databases(**options)
+        made = super().setup_databases(**options)
+        note_rows_of_migrations([connection.alias for connection, _name, _is_new in made])
+        empty_tables_quickly()
+        return made
 
     def teardown_databases(self, *args: Any, **options: Any) -> None:
         stop_waking()

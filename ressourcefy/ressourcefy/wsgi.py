@@ -1,5 +1,6 @@
 """The WSGI application, for gunicorn and other servers."""
 
+import gc
 import os
 import sys
 
@@ -16,3 +17,6 @@ try:
 except SystemExit as refusal:
     sys.stderr.write(f"{refusal.code}\n")
     sys.exit(_CANNOT_BOOT)
+
+# What is loaded stays: the collector need not look through it again at every full collection.
+gc.freeze()

@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -43,6 +44,7 @@ ROLES = {
 }
 
 
+@cache
 def operations() -> dict[str, tuple[str, str]]:
     """Method and path of every documented operation, by its id."""
     return {
@@ -212,36 +214,41 @@ class AuthorisationCase(ShopTestCase, ApiTestCase):
         """Make the row's request about the resource of that kind, with `more` in its body."""
         body = {**(more or {}), **(row.body or {})} if row.body is not None or more else None
         method, template = operations()[row.operation]
-        thing = self.things[kind]
-        values = {
-            "resource_id": str(thing.resource.id),
-            "comment_id": str(thing.comment.id),
-            "hidden_comment_id": str(thing.hidden.id),
-            "author_id": str(thing.resource.author_id),
-            "role_request_id": str(self.role_request.id),
-            "other_id": str(self.other.id),
-            "tag_id": str(self.tag.id),
-            "other_tag_id": str(self.other_tag.id),
-            "subscription_id": str(self.subscription.id),
-            "payment_id": str(self.payment.id),
-            "own_session_id": str(self.session_id),
-            "email": self.other.email,
-            "unused_email": f"{uuid4().hex}@example.org",
-            "password": PASSWORD,
-            "refresh_token": open_session(self.other).refresh_token,
-            "activation_token": activation_token_for(self.sleeper),
-            "reset_token": reset_token_for(self.other),
-        }
-        parameters = values | {
-            name: filled(text, values) for name, text in row.rule.parameters.items()
-        }
+        values = self.values(self.things[kind])
+        parameters = Values(
+            values | {name: values.fill(text) for name, text in row.rule.parameters.items()}
+        )
         # The web client's proxy calls every body JSON, also where there is none.
         return self.client.generic(
             method.upper(),
-            template.format(**parameters) + query,
-            json.dumps(filled(body, values)) if body is not None else "",
+            parameters.fill(template) + query,
+            json.dumps(values.fill(body)) if body is not None else "",
             content_type="application/json",
             **{**({} if body is not None else {"CONTENT_LENGTH": "0"}), **(headers or {})},
+        )
+
+    def values(self, thing: Thing) -> "Values":
+        """What the names in braces stand for; tokens are minted only where they are sent."""
+        return Values(
+            {
+                "resource_id": str(thing.resource.id),
+                "comment_id": str(thing.comment.id),
+                "hidden_comment_id": str(thing.hidden.id),
+                "author_id": str(thing.resource.author_id),
+                "role_request_id": str(self.role_request.id),
+                "other_id": str(self.other.id),
+                "tag_id": str(self.tag.id),
+                "other_tag_id": str(self.other_tag.id),
+                "subscription_id": str(self.subscription.id),
+                "payment_id": str(self.payment.id),
+                "own_session_id": str(self.session_id),
+                "email": self.other.email,
+                "unused_email": lambda: f"{uuid4().hex}@example.org",
+                "password": PASSWORD,
+                "refresh_token": lambda: open_session(self.other).refresh_token,
+                "activation_token": lambda: activation_token_for(self.sleeper),
+                "reset_token": lambda: reset_token_for(self.other),
+            }
         )
 
     def assert_outcome(self, response: Any, row: Row, expected: Outcome, label: str) -> None:
@@ -262,12 +269,19 @@ class AuthorisationCase(ShopTestCase, ApiTestCase):
                     self.assertNotIn(canary, body, label)
 
 
-def filled(template: Any, values: dict[str, str]) -> Any:
-    """The template with the things named in braces put in."""
-    if isinstance(template, str):
-        return re.sub(r"\{([a-z_]+)\}", lambda match: values[match[1]], template)
-    if isinstance(template, dict):
-        return {name: filled(value, values) for name, value in template.items()}
-    if isinstance(template, list):
-        return [filled(value, values) for value in template]
-    return template
+class Values(dict[str, str | Callable[[], str]]):
+    """Texts, or what makes them when they are needed, by the names that templates have for them."""
+
+    def fill(self, template: Any) -> Any:
+        """The template with the things named in braces put in."""
+        if isinstance(template, str):
+            return re.sub(r"\{([a-z_]+)\}", lambda match: self.text(match[1]), template)
+        if isinstance(template, dict):
+            return {name: self.fill(value) for name, value in template.items()}
+        if isinstance(template, list):
+            return [self.fill(value) for value in template]
+        return template
+
+    def text(self, name: str) -> str:
+        value = self[name]
+        return value if isinstance(value, str) else value()

@@ -39,16 +39,20 @@ def _registry() -> Registry[Any]:
     return Registry().with_resource(_ROOT, Resource.opaque(document()))
 
 
+@cache
+def _operations() -> dict[str, dict[str, Any]]:
+    """The documented operations by the route that leads to them."""
+    return {path.lstrip("/"): methods for path, methods in document()["paths"].items()}
+
+
 def _operation(method: str, path: str) -> dict[str, Any] | None:
     """The documented operation that an address belongs to."""
     try:
         route = resolve(path).route
     except Resolver404:
         return None
-    for template, operations in document()["paths"].items():
-        if re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route) == template.lstrip("/"):
-            return operations.get(method.lower())
-    return None
+    template = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route)
+    return _operations().get(template, {}).get(method.lower())
 
 
 def schema_errors(method: str, path: str, status: int, body: Any) -> list[str]:
@@ -56,19 +60,13 @@ def schema_errors(method: str, path: str, status: int, body: Any) -> list[str]:
     operation = _operation(method, path)
     if operation is None:
         return []
-    answers = operation["responses"]
-    answer = answers.get(str(status))
-    if answer is None:
-        if status < 400:
-            return [f"{method} {path}: status {status} is not documented"]
-        answer = answers["default"]
-    content = answer.get("content", {}).get("application/json")
-    if content is None:
-        return []
-    validator = Draft202012Validator(_anchored(content["schema"]), registry=_registry())
+    documented = str(status) if str(status) in operation["responses"] else "default"
+    if documented == "default" and status < 400:
+        return [f"{method} {path}: status {status} is not documented"]
+    validator = _validator(operation["operationId"], documented)
     return [
         f"{method} {path} {status}: {error.json_path}: {error.message}"
-        for error in validator.iter_errors(body)
+        for error in (validator.iter_errors(body) if validator else ())
     ]
 
 
@@ -84,6 +82,21 @@ def contract_errors(method: str, path: str, status: int, body: Any) -> list[str]
         found = departures(rule.answer, body)
         found += [] if status == rule.status else [f"the status is not {rule.status}"]
     return [f"{method} {path} {status}: {line}" for line in found]
+
+
+@cache
+def _validator(operation_id: str, documented: str) -> Draft202012Validator | None:
+    """What the bodies of one documented answer are held to; None where they are no JSON."""
+    answer = next(
+        operation["responses"][documented]
+        for methods in _operations().values()
+        for operation in methods.values()
+        if operation["operationId"] == operation_id
+    )
+    content = answer.get("content", {}).get("application/json")
+    if content is None:
+        return None
+    return Draft202012Validator(_anchored(content["schema"]), registry=_registry())
 
 
 def _anchored(schema: Any) -> Any:

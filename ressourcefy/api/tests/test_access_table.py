@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
+from django.test import tag
 from django.utils import timezone
 
 from api.tests.base import ApiTestCase
@@ -350,11 +351,13 @@ class VisitorAccessTests(AccessTable, ApiTestCase):
     role = None
 
 
+@tag("slow")
 class UserAccessTests(AccessTable, ApiTestCase):
     role = Role.USER
     in_depth = SUBSCRIPTIONS
 
 
+@tag("slow")
 class ContributorAccessTests(AccessTable, ApiTestCase):
     role = Role.CONTRIBUTOR
     in_depth = ("none", "manual")

@@ -5,7 +5,7 @@ undocumented methods, and what must never reach those without a right to it.
 import re
 from collections.abc import Iterator
 
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 from django.urls import URLResolver, get_resolver
 
 from api.tests.authorisation import OPEN, TABLE, Kind, Outcome, Row, Who
@@ -44,6 +44,7 @@ REFUSES_METHODS_ONLY = {
 METHODS = ("get", "post", "put", "patch", "delete", "options", "trace", "link")
 
 
+@tag("slow")
 class TableTests(AuthorisationCase):
     def test_has_a_row_for_every_operation_and_no_other(self) -> None:
         rows = {row.operation: (row.rule.method.lower(), row.rule.path) for row in TABLE}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
-from django.test import override_settings
+from django.test import override_settings, tag
 
 from api.tests.base import ApiTestCase, document
 from core.models import OutboxEvent
@@ -65,6 +65,7 @@ def fields_of(operation: dict[str, Any]) -> list[str]:
 
 
 @override_settings(STRIPE_WEBHOOK_SECRET=["whsec_bad_input"])
+@tag("slow")
 class BadInputTests(ApiTestCase):
     """Signed in as the account with the widest rights, so that input is looked at."""
 

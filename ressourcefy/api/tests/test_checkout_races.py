@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from django.test import LiveServerTestCase
+from django.test import LiveServerTestCase, tag
 
 from api.tests.base import access_token
 from application.tests.shop import Shop
@@ -21,6 +21,7 @@ AT_ONCE = 10
 PLAN = {"plan": "premium-monthly"}
 
 
+@tag("slow")
 class LiveBillingTests(LiveServerTestCase):
     def setUp(self) -> None:
         self.shop = Shop()

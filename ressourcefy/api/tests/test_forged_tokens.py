@@ -11,6 +11,7 @@ from typing import Any
 
 import jwt
 from django.conf import settings
+from django.test import tag
 from django.utils import timezone
 
 from api.tests.authorisation import TABLE, Kind, Outcome, Token, Who
@@ -34,6 +35,7 @@ class Forgery:
     query: str = ""
 
 
+@tag("slow")
 class ForgedTokenTests(AuthorisationCase):
     def test_signs_nobody_in(self) -> None:
         """49 forgeries against every operation; 7 against those that look at no token."""

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from django.core.cache import caches
-from django.test import RequestFactory, SimpleTestCase, override_settings
+from django.test import RequestFactory, SimpleTestCase, override_settings, tag
 
 from api.caller import caller_address
 from api.tests.base import ApiTestCase
@@ -158,6 +158,7 @@ class RegistrationLimitTests(LimitedTestCase):
         self.assertEqual(error["details"], {"root": [error["message"]]})
 
 
+@tag("slow")
 class ThrottleTests(LimitedTestCase):
     def get(self, path: str = "/api/feed/", address: str = "203.0.113.7") -> Any:
         return self.client.get(path, REMOTE_ADDR=address)

@@ -14,7 +14,7 @@ from unittest import TestCase
 from unittest.mock import patch
 
 from django.core.management import CommandError, call_command
-from django.test import SimpleTestCase, TransactionTestCase, override_settings
+from django.test import SimpleTestCase, TransactionTestCase, override_settings, tag
 
 from devtools.chaos.bars import Findings, Proof
 from devtools.chaos.proofs import PROOFS
@@ -55,6 +55,7 @@ class ScaledDownTests(TestCase):
         self.assertNotIn("MISSED", done.stdout)
 
 
+@tag("slow")
 class WorkerProofTests(ScaledDownTests):
     def test_workers_and_the_database_can_be_killed_frozen_and_set_wrong(self) -> None:
         """R2: 50 events, 2 SIGKILL, 1 SIGTERM, 2 restarts (full: 1,000, 40, 10, 2). R5: 20 mails,
@@ -63,6 +64,7 @@ class WorkerProofTests(ScaledDownTests):
         self.assert_reaches_every_bar("R2", "R5", "R6", "R18")
 
 
+@tag("slow")
 class ServerProofTests(ScaledDownTests):
     def test_growth_a_full_disk_scarce_connections_and_a_deployment_are_survived(self) -> None:
         """R7: 50,000 finished events (full: 1,000,000). R14: 20 requests at once (full: 100), 5

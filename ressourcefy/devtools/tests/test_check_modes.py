@@ -10,6 +10,8 @@ from typing import ClassVar
 from unittest import TestCase
 from urllib.parse import unquote
 
+from django.test import tag
+
 from devtools.check import checks
 from devtools.environment import PROJECT
 from devtools.postgres import CHECKOUT
@@ -119,6 +121,7 @@ def make_project(directory: Path) -> Path:
     return project
 
 
+@tag("slow")
 class ModeTests(TestCase):
     project: ClassVar[Path]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.db import DatabaseError, connection, models, transaction
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, tag
 from django.utils import timezone
 
 from application.dto.commands import EraseAccountsCommand
@@ -156,6 +156,7 @@ class AppRoleTests(TransactionTestCase):
         self.assertEqual(len(limits), 3)
 
 
+@tag("slow")
 class MigrateTests(TransactionTestCase):
     def test_migrates_and_prunes_as_the_owner_and_works_as_the_other(self) -> None:
         roles = make_roles(self)

@@ -6,7 +6,7 @@ import sys
 import unittest
 from collections import defaultdict
 
-from django.test import SimpleTestCase, TransactionTestCase
+from django.test import SimpleTestCase, TransactionTestCase, tag
 
 from api.exception_handlers import _CODE_OF_FRAMEWORK_ERROR, _STATUS_OF_KIND
 from application.services.stripe_service import API_VERSION
@@ -30,6 +30,7 @@ def blocks(page: str, language: str) -> list[str]:
     return re.findall(rf"(?ms)^```{language}\n(.*?)^```$", text)
 
 
+@tag("slow")
 class RunbookTests(TransactionTestCase):
     def test_every_command_works_as_printed(self) -> None:
         ports = {"9101": free_port(), "9102": free_port()}

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from unittest import TestCase
 
+from django.test import tag
+
 from devtools.environment import PROJECT, decide_debug, needs_database
 from devtools.postgres import Cluster
 from devtools.tests.factories import PATIENCE_SECONDS, make_directory, start_process
@@ -60,6 +62,7 @@ class NeedsDatabaseTests(TestCase):
                 self.assertFalse(needs_database(["manage.py", *line.split()]))
 
 
+@tag("slow")
 class ManageTests(TestCase):
     def test_starts_a_database_for_a_command_that_needs_one_and_stops_it(self) -> None:
         data_dir = make_directory(self)

@@ -12,7 +12,7 @@ from typing import Any
 from unittest import TestCase
 
 from django.core.management import CommandError, call_command
-from django.test import SimpleTestCase, override_settings
+from django.test import SimpleTestCase, override_settings, tag
 
 from devtools.environment import PROJECT
 from devtools.fuzz.hostile import Attacker, Operation
@@ -49,6 +49,7 @@ def fuzz(*options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@tag("slow")
 class FuzzTests(TestCase):
     def test_finds_nothing_with_few_examples_as_a_user(self) -> None:
         """1 example of each operation (full: 100), one phase of four, one caller of three."""

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.test import SimpleTestCase, TransactionTestCase, override_settings
+from django.test import SimpleTestCase, TransactionTestCase, override_settings, tag
 
 from devtools.journey.browser import StepFailed
 from devtools.journey.expectations import (
@@ -89,6 +89,7 @@ def own_database_url() -> str:
     return urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}").geturl()
 
 
+@tag("slow")
 class JourneyTests(TransactionTestCase):
     def test_goes_all_the_way(self) -> None:
         output, error = run_journey()

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from unittest import TestCase
 
+from django.test import tag
+
 from devtools.postgres import CHECKOUT
 from devtools.tests.factories import make_directory
 
@@ -138,6 +140,7 @@ class FindPythonTests(TestCase):
             self.assertIn(way, found.stderr)
 
 
+@tag("slow")
 class SetupTests(TestCase):
     def setUp(self) -> None:
         self.checkout = make_directory(self) / "a checkout"

@@ -16,7 +16,7 @@ from typing import Any
 from unittest import mock
 
 import psycopg
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, tag
 
 from core.models.base import new_id
 from core.tests.smtp_server import SmtpServer
@@ -83,6 +83,7 @@ class MailReader(Browser):
                 self._waiting.append((str(message["To"]), html.unescape(link[1])))
 
 
+@tag("slow")
 class ProductionTests(TransactionTestCase):
     def test_walks_the_journey(self) -> None:
         roles, directory = make_roles(self), make_directory(self)
@@ -243,6 +244,7 @@ class ProxyTests(TransactionTestCase):
         self.assertTrue(response.headers["Location"].startswith("https://"))
 
 
+@tag("slow")
 class RestartTests(ClusterTestCase):
     def test_no_acknowledged_write_is_lost_and_the_service_is_soon_back(self) -> None:
         directory = make_directory(self)

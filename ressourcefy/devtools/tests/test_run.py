@@ -9,6 +9,8 @@ from pathlib import Path
 from unittest import TestCase
 from urllib.request import urlopen
 
+from django.test import tag
+
 from devtools.environment import PROJECT
 from devtools.journey.stack import free_port
 from devtools.run import CannotRun, chosen_port, refuse_taken_port
@@ -43,6 +45,7 @@ def is_ready(port: int) -> bool:
         return False
 
 
+@tag("slow")
 class WholeRunTests(TestCase):
     def launch(self, data_dir: Path) -> tuple[subprocess.Popen[str], Path, int]:
         """The launcher, its log and its port; nothing has to be there yet."""

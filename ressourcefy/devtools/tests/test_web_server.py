@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import ClassVar
 
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, tag
 
 from core.models.base import new_id
 from devtools.environment import PROJECT
@@ -38,6 +38,7 @@ def samples(text: str) -> dict[str, float]:
     }
 
 
+@tag("slow")
 class WebServerTests(TransactionTestCase):
     web: ClassVar[WebServer]
 

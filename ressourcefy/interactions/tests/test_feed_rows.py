@@ -17,10 +17,10 @@ from core.services.tags import lock_tag, lock_tags_to_merge, rename_tag
 from interactions.services.recount_feed import recount_feed
 from interactions.tests.factories import make_comment
 from resources.models import FeedCount, FeedRow, Resource, ResourceVote
-from resources.services.cast_vote import cast_vote
 from resources.services.feed_counts import fold_feed_counts
 from resources.services.live_tags import refile_resources
 from resources.services.update_resource import update_resource
+from resources.services.vote_on_resource import vote_on_resource
 from resources.tests.factories import make_resource
 from resources.types import Visibility, VoteValue
 from users.models import Profile, User
@@ -243,13 +243,7 @@ class FeedStormTests(TransactionTestCase):
                 )
             case 8:
                 key = choose.choice(list(Resource.all_objects.values_list("pk", flat=True)))
-                cast_vote(
-                    ResourceVote,
-                    on="resource_id",
-                    object_id=key,
-                    user=author,
-                    value=choose.choice(list(VoteValue)),
-                )
+                self.passing(self.vote, author, key, choose.choice(list(VoteValue)))
 
     def passing(self, write: Any, *values: Any) -> None:
         """A refusal, because a tag has just gone, is no trouble."""
@@ -258,6 +252,9 @@ class FeedStormTests(TransactionTestCase):
                 write(*values)
         except DomainError:
             return
+
+    def vote(self, user: User, resource_id: UUID, value: VoteValue) -> None:
+        vote_on_resource(user=user, resource_id=resource_id, value=value)
 
     def rename(self, tag_id: UUID, name: str) -> None:
         rename_tag(lock_tag(tag_id), name)

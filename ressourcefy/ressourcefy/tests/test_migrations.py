@@ -10,7 +10,7 @@ from uuid import uuid4
 import psycopg
 from django.conf import settings
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, tag
 from psycopg.conninfo import make_conninfo
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -30,6 +30,7 @@ ORDER BY 1, 2, 3
 """
 
 
+@tag("slow")
 class MigrationTests(TransactionTestCase):
     """In a database of their own, through the real command."""
 

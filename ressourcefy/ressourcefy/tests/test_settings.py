@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 PROJECT = Path(__file__).resolve().parents[2]
 EXAMPLE = PROJECT.parent / ".env.example"
@@ -92,6 +92,7 @@ class EnvExampleTests(SimpleTestCase):
         self.assertEqual(unread, set())
 
 
+@tag("slow")
 class StartTests(SimpleTestCase):
     def test_starts_in_production_with_the_needed_variables(self) -> None:
         outcome = start(PRODUCTION)

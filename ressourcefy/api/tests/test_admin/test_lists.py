@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Any
 
 from django.db import connection, models
+from django.test import tag
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
@@ -83,6 +84,7 @@ def sequential_scans(statement: str) -> list[str]:
     return [f"{table}:\n{statement}\n{plan}" for table in scanned if not table.startswith(SMALL)]
 
 
+@tag("slow")
 class BigListTests(AdminTestCase):
     """50,000 rows in each table."""
 

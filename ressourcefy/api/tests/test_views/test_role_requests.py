@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import connection
+from django.test import tag
 from django.test.utils import CaptureQueriesContext
 
 from api.tests.authorisation import TABLE, Who
@@ -242,6 +243,7 @@ class RoleRequestListTests(ApiTestCase):
             self.assertNotIn("Sort", page)
 
 
+@tag("slow")
 class NoWayUpTests(AuthorisationCase):
     """Every operation by everybody below SUPERADMIN, with fields of power in body and query."""
 

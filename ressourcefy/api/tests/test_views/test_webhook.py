@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.test import LiveServerTestCase, override_settings
+from django.test import LiveServerTestCase, override_settings, tag
 
 from api.tests.base import ApiTestCase
 from application.services.billing.events import APPLIERS
@@ -166,6 +166,7 @@ class ReceivingTests(ShopTestCase, ApiTestCase):
         self.assertFalse(WebhookEvent.objects.exists())
 
 
+@tag("slow")
 class CopiesAtOnceTests(LiveServerTestCase):
     """Copies of deliveries at the same moment, over HTTP, each on a connection of its own."""
 

@@ -3,7 +3,7 @@
 from random import Random
 from typing import Any
 
-from django.test import TestCase
+from django.test import TestCase, tag
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -232,6 +232,7 @@ class Life(RuleBasedStateMachine):
             self.of_subscription[one["payment"]["payment_intent"]] = Money(one["amount_paid"])
 
 
+@tag("slow")
 class LifeTests(TestCase):
     def test_of_a_customer_gives_the_access_that_was_paid(self) -> None:
         run_state_machine_as_test(  # type: ignore[no-untyped-call]

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import transaction
-from django.test import TestCase
+from django.test import TestCase, tag
 
 from application.dto.events import EventType
 from application.services.billing.events import APPLIERS
@@ -81,6 +81,7 @@ class OrderTestCase(ShopTestCase, TestCase):
 # Three classes, because a test run shares the classes out among its processes.
 
 
+@tag("slow")
 class FirstSubscriptionTests(OrderTestCase):
     def test_of_a_first_subscription_ends_paid_and_open(self) -> None:
         deliveries = read(self.shop.pay(subscribe(self.user).session_id))
@@ -105,6 +106,7 @@ class FirstSubscriptionTests(OrderTestCase):
         )
 
 
+@tag("slow")
 class PurchaseTests(OrderTestCase):
     def test_of_a_purchase_with_refunds_and_a_dispute_ends_taken_back(self) -> None:
         resource = make_resource(price_cents=500)

@@ -8,7 +8,7 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
-from django.test import SimpleTestCase, TestCase, override_settings
+from django.test import SimpleTestCase, TestCase, override_settings, tag
 
 from application.dto.commands import CreateCheckoutSessionCommand
 from application.exceptions import PaymentsNotConfigured, PaymentsRefused, PaymentsUnavailable
@@ -26,6 +26,7 @@ SECONDS = 1.0
 HURRIED: Callable[[], StripeService] = partial(StripeService, seconds=SECONDS)
 
 
+@tag("slow")
 class TroubleTests(ShopTestCase, TestCase):
     def check_out(self) -> str:
         command = CreateCheckoutSessionCommand(user=self.user, plan="premium-monthly")

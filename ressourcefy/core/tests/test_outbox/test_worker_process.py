@@ -3,7 +3,7 @@
 import signal
 from collections import Counter
 
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, tag
 
 from core.models import OutboxEvent
 from core.tests.factories import make_event, make_events
@@ -25,6 +25,7 @@ _SHORT_LEASE = {
 }
 
 
+@tag("slow")
 class WorkerProcessTests(TransactionTestCase):
     def setUp(self) -> None:
         make_effects_table()
