@@ -31,6 +31,7 @@ QUICK: dict[str, Callable[[Account, Thing], Thing]] = {
     "hold": happenings.hold,
     "pay": happenings.pay,
     "pay_invoice": happenings.pay_invoice,
+    "payment": happenings.make_payment,
     "refund": happenings.refund,
     "renew": happenings.renew,
     "resend": sending.resend,

@@ -33,6 +33,26 @@ class RefundTests(StripeTestCase):
         self.assertEqual((now.amount_refunded, now.refunded), (0, False))
         self.assertEqual(self.v1.refunds.retrieve(made.id).status, "failed")
 
+    def test_of_a_payment_under_a_given_id(self) -> None:
+        mark = self.mark()
+        given = {
+            "payment_intent": "pi_given",
+            "customer": "cus_given",
+            "email": "payer@example.com",
+            "amount": 700,
+            "currency": "EUR",
+        }
+
+        self.control("payment", **given)
+        self.control("payment", **given | {"amount": 900})
+
+        self.assertEqual(self.events_since(mark), [])
+        self.assertEqual(self.v1.customers.retrieve("cus_given").email, "payer@example.com")
+        intent = self.v1.payment_intents.retrieve("pi_given")
+        self.assertEqual((intent.amount, intent.currency, intent.status), (700, "eur", "succeeded"))
+        made = self.v1.refunds.create({"payment_intent": "pi_given", "amount": 100})
+        self.assertEqual((made.status, made.charge), ("succeeded", intent.latest_charge))
+
     def test_refuse_more_than_was_paid(self) -> None:
         charge = self.make_charge()
 

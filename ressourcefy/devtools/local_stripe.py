@@ -13,6 +13,7 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.examples import demo
 from devtools.postgres import CHECKOUT
 from devtools.supervisor import Program
 
@@ -60,12 +61,24 @@ class LocalStripe:
         if not environment.get("BILLING_PRICES", "").strip():
             environment["BILLING_PRICES"] = PRICES
 
-    def make_catalogue(self, environment: Mapping[str, str]) -> bool:
-        """Make there what the product sells; False as long as it does not answer."""
-        body = json.dumps({"prices": [_price(entry) for entry in _entries(environment)]})
+    def furnish(self, environment: Mapping[str, str]) -> bool:
+        """Make there what the product sells, and what its demo has paid; False as long as it does
+        not answer.
+        """
+        prices = [_price(entry) for entry in _entries(environment)]
+        return self._control("catalogue", prices=prices) and self._control(
+            "payment",
+            payment_intent=demo.STRIPE_PAYMENT_INTENT,
+            customer=demo.STRIPE_CUSTOMER,
+            email=demo.email("buyer"),
+            amount=demo.COURSE_PRICE_CENTS,
+            currency=environment.get("BILLING_CURRENCY", "").strip() or "USD",
+        )
+
+    def _control(self, name: str, **body: object) -> bool:
         request = urllib.request.Request(  # noqa: S310 - our own address
-            f"{self.url}/control/catalogue",
-            data=body.encode(),
+            f"{self.url}/control/{name}",
+            data=json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {KEY}"},
         )
         try:
@@ -79,7 +92,7 @@ class LocalStripe:
     def wait(self, environment: Mapping[str, str], *, seconds: float) -> bool:
         """Return once it answers and has the catalogue; False if that takes longer."""
         deadline = time.monotonic() + seconds
-        while not self.make_catalogue(environment):
+        while not self.furnish(environment):
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.1)

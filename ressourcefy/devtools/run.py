@@ -134,7 +134,7 @@ def _announced(port: int, stripe: LocalStripe | None) -> bool:
         socket.create_connection((HOST, port), timeout=1).close()
     except OSError:
         return False
-    if stripe is not None and not stripe.make_catalogue(os.environ):
+    if stripe is not None and not stripe.furnish(os.environ):
         return False
     address = f"http://{HOST}:{port}"
     control = f"  Stripe      {stripe.url}/  (a stand-in: no money moves)\n" if stripe else ""

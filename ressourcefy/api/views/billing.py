@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -142,6 +142,7 @@ class StripeWebhookView(APIView):
     @extend_schema(
         operation_id="billing_webhook",
         tags=_TAGS,
+        parameters=[OpenApiParameter("Stripe-Signature", str, OpenApiParameter.HEADER)],
         request={"application/json": OpenApiTypes.OBJECT},
         responses=inline_serializer(
             name="ReceivedWebhook", fields={"status": serializers.ChoiceField(["received"])}

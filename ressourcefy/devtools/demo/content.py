@@ -3,25 +3,32 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from resources.types import Visibility, VoteValue
+from api.examples.demo import COMMENTS, RESOURCES
+from resources.types import ProgressStatus, Visibility, VoteValue
 
 UP, DOWN = VoteValue.UP, VoteValue.DOWN
 
 
 @dataclass(frozen=True, slots=True)
 class DemoComment:
-    """A comment, who wrote it, what others think of it, and the answers to it."""
+    """A comment, who wrote it, what others think of it, and the answers to it.
+
+    `hidden_because` is why a moderator has hidden it.
+    """
 
     author: str
     content: str
+    id: str = ""
     votes: Mapping[str, VoteValue] = field(default_factory=dict)
     replies: tuple["DemoComment", ...] = ()
+    hidden_because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoResource:
     """A resource with its files in the order of their versions; people go by their user names."""
 
+    id: str
     title: str
     description: str
     author: str
@@ -31,6 +38,8 @@ class DemoResource:
     price_cents: int | None = None
     votes: Mapping[str, VoteValue] = field(default_factory=dict)
     comments: tuple[DemoComment, ...] = ()
+    # How far its readers have come.
+    progress: Mapping[str, ProgressStatus] = field(default_factory=dict)
 
 
 def _file(name: str) -> str:
@@ -40,6 +49,7 @@ def _file(name: str) -> str:
 
 DEMO_RESOURCES = (
     DemoResource(
+        RESOURCES["python"],
         "Python for people who teach",
         "Twelve lessons with exercises and solutions, to be used in class as they are. Each lesson "
         "takes ninety minutes and needs nothing but a browser.",
@@ -51,15 +61,27 @@ DEMO_RESOURCES = (
             DemoComment(
                 "reader",
                 "Lesson 4 finally made list comprehensions click for my class. Thank you!",
+                COMMENTS["thanks"],
                 votes={"contributor": UP, "subscriber": UP},
                 replies=(
                     DemoComment("contributor", "Great to hear. The second edition has more of it."),
                 ),
             ),
             DemoComment("subscriber", "Is there a version with larger print?"),
+            DemoComment("reader", "The exercises of lesson 2 are good.", COMMENTS["to_change"]),
+            DemoComment("reader", "Sorry, wrong window.", COMMENTS["to_delete"]),
+            DemoComment(
+                "subscriber", "Cheap watches: https://watches.example.net", COMMENTS["to_hide"]
+            ),
         ),
+        progress={
+            "reader": ProgressStatus.IN_PROGRESS,
+            "subscriber": ProgressStatus.COMPLETED,
+            "buyer": ProgressStatus.IN_PROGRESS,
+        },
     ),
     DemoResource(
+        RESOURCES["sql"],
         "SQL by example: from SELECT to window functions",
         "Thirty questions to one small database of a lending library, each answered by one query. "
         "All of them run on PostgreSQL 15 and newer.",
@@ -77,9 +99,23 @@ DEMO_RESOURCES = (
                     DemoComment("reader", "I had wondered about that one."),
                 ),
             ),
+            DemoComment(
+                "subscriber",
+                "Whoever needs window functions has not understood joins.",
+                COMMENTS["to_restore"],
+                hidden_because="Belittles other readers.",
+            ),
+            DemoComment(
+                "buyer",
+                "All of this is free on my channel, link in my profile!",
+                COMMENTS["hidden"],
+                hidden_because="Advertising.",
+            ),
         ),
+        progress={"reader": ProgressStatus.COMPLETED},
     ),
     DemoResource(
+        RESOURCES["git"],
         "Git without fear",
         "What a commit is, what a branch is, and how to get out of every state that looks like a "
         "disaster. With drawings.",
@@ -94,6 +130,7 @@ DEMO_RESOURCES = (
         comments=(DemoComment("subscriber", "The drawing of “rebase” hangs over my desk now."),),
     ),
     DemoResource(
+        RESOURCES["statistics"],
         "Les statistiques sans peur",
         "Moyenne, médiane, écart type : un cours de six semaines, avec des données réelles de la "
         "météo et du football.",
@@ -104,6 +141,7 @@ DEMO_RESOURCES = (
         comments=(DemoComment("reader", "Très clair, merci pour les exercices corrigés."),),
     ),
     DemoResource(
+        RESOURCES["accessibility"],
         "はじめてのウェブアクセシビリティ",
         "見出し、代替テキスト、キーボード操作。小さなチームのための実践的な入門書です。",
         "contributor",
@@ -112,6 +150,7 @@ DEMO_RESOURCES = (
         votes={"reader": UP},
     ),
     DemoResource(
+        RESOURCES["algorithms"],
         "مقدمة في الخوارزميات",
         "شرح مبسط للبحث والترتيب والرسوم البيانية، مع أمثلة محلولة وتمارين.",
         "contributor",
@@ -120,6 +159,7 @@ DEMO_RESOURCES = (
         votes={"moderator": UP},
     ),
     DemoResource(
+        RESOURCES["http"],
         "Pocket guide to HTTP",
         "Methods, status codes, caching and cookies on eight pages, to print and fold.",
         "contributor",
@@ -128,6 +168,7 @@ DEMO_RESOURCES = (
         votes={"reader": UP, "newcomer": UP, "admin": DOWN},
     ),
     DemoResource(
+        RESOURCES["machine_learning"],
         "Machine learning from scratch: the video course",
         "Nine hours in which every line is typed before your eyes: linear regression, trees, "
         "boosting and a small neural network, with no library but NumPy. For those who have used "
@@ -148,6 +189,7 @@ DEMO_RESOURCES = (
         ),
     ),
     DemoResource(
+        RESOURCES["postgresql"],
         "PostgreSQL in production",
         "Backups you have restored, indexes you can explain, upgrades without a night shift: a "
         "workbook for teams that run their own database. Twenty chapters, each with a drill that "
@@ -160,6 +202,7 @@ DEMO_RESOURCES = (
         votes={"subscriber": UP},
     ),
     DemoResource(
+        RESOURCES["rust_draft"],
         "Draft: Rust for the impatient",
         "Three chapters so far; ownership still needs a better story.",
         "contributor",
@@ -168,11 +211,45 @@ DEMO_RESOURCES = (
         visibility=Visibility.PRIVATE,
     ),
     DemoResource(
+        RESOURCES["rules_draft"],
         "Draft: house rules for discussions",
         "What we delete, what we only answer, and why.",
         "moderator",
         ("Writing",),
         (),
         visibility=Visibility.PRIVATE,
+    ),
+    # Each example of the API that changes a resource has one of its own.
+    DemoResource(
+        RESOURCES["to_change"],
+        "Shell scripts",
+        "Quoting, exit codes, traps: what a script needs before it runs at night.",
+        "contributor",
+        ("Bash",),
+        (_file("shell.pdf"),),
+    ),
+    DemoResource(
+        RESOURCES["to_delete"],
+        "Notes of a workshop in 2019",
+        "Superseded by the course.",
+        "contributor",
+        (),
+        (_file("workshop-2019.pdf"),),
+    ),
+    DemoResource(
+        RESOURCES["to_edit"],
+        "Typing",
+        "Ten fingers in ten evenings.",
+        "moderator",
+        (),
+        (_file("typing.pdf"),),
+    ),
+    DemoResource(
+        RESOURCES["to_remove"],
+        "Somebody else's book",
+        "Uploaded without asking.",
+        "moderator",
+        (),
+        (_file("book.pdf"),),
     ),
 )

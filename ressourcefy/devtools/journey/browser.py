@@ -5,7 +5,7 @@ import http.client
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -16,7 +16,8 @@ _MAIL_IN_LIST = re.compile(
     r'<a href="(?P<page>[^"]+)"><strong>(?P<subject>[^<]*)</strong></a>\s*'
     r"<span>to (?P<to>[^<]*)</span>"
 )
-_TOKEN_LINK = re.compile(r'href="([^"]+[?&]token=[^"]+)"')
+# The file with somebody's data has its token in the path: it is opened as it is.
+_TOKEN_LINK = re.compile(r'href="([^"]+(?:[?&]token=[^"]+|/user/export/[^"/]+/))"')
 
 
 class StepFailed(Exception):
@@ -61,13 +62,19 @@ class Browser:
         self._mails_read: set[str] = set()
 
     def call(
-        self, method: str, path: str, body: dict[str, Any] | None = None, *, token: str = ""
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        token: str = "",
+        headers: Mapping[str, str] = {},
     ) -> Answer:
         """Send a request with a JSON body. Raises StepFailed where nobody answers."""
         address = urlsplit(self.base_url)
         kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
         connection = kinds[address.scheme](address.netloc, timeout=_TIMEOUT_SECONDS)
-        headers = {"Accept": "application/json"}
+        headers = {"Accept": "application/json", **headers}
         if body is not None:
             headers["Content-Type"] = "application/json"
         if token:
@@ -121,7 +128,9 @@ class Browser:
 
 def token_in(link: str) -> str:
     """The token of a mailed link."""
-    return parse_qs(urlsplit(link).query)["token"][0]
+    parts = urlsplit(link)
+    in_query = parse_qs(parts.query).get("token")
+    return in_query[0] if in_query else parts.path.rstrip("/").rpartition("/")[2]
 
 
 def _json_object(text: str) -> dict[str, Any]:

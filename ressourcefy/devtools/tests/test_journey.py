@@ -46,11 +46,14 @@ def make_server(
         def do_POST(self) -> None:
             status_here, body_here = others.get(self.path, (status, body))
             answer = json.dumps(body_here).encode()
-            self.rfile.read(int(self.headers["Content-Length"]))
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
             self.send_response(status_here)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
             self.wfile.write(answer)
+
+        def do_GET(self) -> None:
+            self.do_POST()
 
         def log_message(self, format: str, *args: Any) -> None:
             """Nothing: the output of the tests is for failures."""

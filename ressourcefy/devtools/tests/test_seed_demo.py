@@ -5,15 +5,26 @@ from io import StringIO
 from django.core.management import CommandError, call_command
 from django.test import TestCase, override_settings
 
-from core.models import OutboxEvent
+from api.examples.demo import (
+    COMMENTS,
+    PAYMENTS,
+    PEOPLE,
+    RESOURCES,
+    ROLE_REQUESTS,
+    SESSIONS,
+    SUBSCRIPTIONS,
+    TAGS,
+)
+from core.models import OutboxEvent, Tag
 from devtools.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from devtools.demo.content import DEMO_RESOURCES
 from interactions.models import Comment, CommentVote
+from monetization.models import Payment, Subscription
 from monetization.services.premium import has_premium
 from resources.models import Resource, ResourceVersion, ResourceVote
 from resources.types import Visibility
-from users.models import User
-from users.types import OnboardingStep, Role
+from users.models import RoleRequest, User, UserSession
+from users.types import OnboardingStep, Role, RoleRequestStatus
 
 
 def run_seed() -> str:
@@ -37,7 +48,7 @@ class SeedDemoTests(TestCase):
         self.assertEqual(newcomer.onboarding_step, OnboardingStep.NOT_STARTED)
         self.assertEqual(
             [user.email for user in User.objects.all() if has_premium(user)],
-            ["subscriber@example.com"],
+            ["subscriber@example.com", "patron@example.com", "sponsor@example.com"],
         )
 
     def test_publishes_resources_of_every_visibility(self) -> None:
@@ -63,11 +74,57 @@ class SeedDemoTests(TestCase):
     def test_completes_what_is_missing(self) -> None:
         with override_settings(DEBUG=True):
             run_seed()
-        Resource.all_objects.filter(title=DEMO_RESOURCES[0].title).update(title="Renamed")
+        # The only one without a file: those are never removed.
+        draft = Resource.objects.get(pk=RESOURCES["rules_draft"])
+        draft.tags.clear()
+        Resource.all_objects.filter(pk=draft.pk)._raw_delete("default")
 
         output = run_seed()
 
         self.assertIn("0 demo accounts and 1 demo resources added.", output)
+
+    def test_leaves_what_was_renamed(self) -> None:
+        run_seed()
+        Resource.all_objects.filter(title=DEMO_RESOURCES[0].title).update(title="Renamed")
+
+        output = run_seed()
+
+        self.assertIn("0 demo accounts and 0 demo resources added.", output)
+
+    def test_has_hidden_comments_and_role_requests_of_every_status_but_approved(self) -> None:
+        run_seed()
+
+        hidden = Comment.objects.filter(hidden_at__isnull=False)
+        self.assertEqual(
+            list(hidden.values_list("hidden_by__email", flat=True)), ["moderator@example.com"] * 2
+        )
+        self.assertEqual(
+            set(RoleRequest.objects.values_list("status", flat=True)),
+            {RoleRequestStatus.PENDING, RoleRequestStatus.REJECTED},
+        )
+
+    def test_says_that_an_older_demo_has_other_ids(self) -> None:
+        User.objects.create_user("reader@example.com", DEMO_PASSWORD, username="reader")
+
+        self.assertIn("make db-reset", run_seed())
+
+    def test_has_the_ids_that_examples_name(self) -> None:
+        output = run_seed()
+
+        self.assertNotIn("make db-reset", output)
+        for model, ids in (
+            (User, PEOPLE),
+            (Resource, RESOURCES),
+            (Comment, COMMENTS),
+            (Tag, TAGS),
+            (RoleRequest, ROLE_REQUESTS),
+            (Subscription, SUBSCRIPTIONS),
+            (Payment, PAYMENTS),
+            (UserSession, SESSIONS),
+        ):
+            with self.subTest(model=model.__name__):
+                rows = model._default_manager.filter(pk__in=ids.values())
+                self.assertEqual(rows.count(), len(ids))
 
     def test_leaves_a_taken_user_name_to_its_owner(self) -> None:
         owner = User.objects.create_user("somebody@example.org", username="Reader")

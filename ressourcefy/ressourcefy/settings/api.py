@@ -119,5 +119,8 @@ SPECTACULAR_SETTINGS = {
         "RoleRequestStatusEnum": "users.types.RoleRequestStatus",
     },
     "PREPROCESSING_HOOKS": ["api.schema.only_the_api"],
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "api.examples.document.add_examples",
+    ],
 }

@@ -22,6 +22,11 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{seeded.accounts} demo accounts and {seeded.resources} demo resources added.\n"
         )
+        if seeded.is_older:
+            self.stdout.write(
+                "There are demo accounts of an older version: the examples of /api/docs/ name "
+                "others. To begin anew: make db-reset\n"
+            )
         rows = [("E-mail", "Password", "Role", "What the account does")]
         for account in DEMO_ACCOUNTS:
             user = seeded.people[account.username]
