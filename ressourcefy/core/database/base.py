@@ -13,6 +13,7 @@ import psycopg
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper
 from psycopg import Connection, OperationalError
+from psycopg.pq import Format
 
 from core.database.scarcity import close_if_scarce, is_scarcity, scarcity_at
 
@@ -72,7 +73,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.ensure_connection()
         with self.wrap_database_errors:
             # As Django's own cursors: counted in tests, and its errors are Django's.
-            cursor: CursorWrapper = self._prepare_cursor(  # type: ignore[attr-defined]
-                psycopg.Cursor(self.connection)
-            )
-            return cursor
+            cursor = psycopg.Cursor(self.connection)
+            # Times and ids are read faster from their bytes than from text.
+            cursor.format = Format.BINARY
+            return self._prepare_cursor(cursor)  # type: ignore[attr-defined, no-any-return]
