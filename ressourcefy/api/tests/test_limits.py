@@ -2,6 +2,7 @@
 
 from collections import Counter
 from typing import Any
+from unittest import mock
 
 from django.core.cache import caches
 from django.test import RequestFactory, SimpleTestCase, override_settings, tag
@@ -10,6 +11,7 @@ from api.caller import caller_address
 from api.tests.base import ApiTestCase
 from api.throttles import UserThrottle, VisitorThrottle
 from application.checks import limits_are_on
+from core.tests.redis_server import RedisServer, has_redis
 from users.models import UserSession
 from users.tests.factories import PASSWORD, make_user
 
@@ -196,6 +198,32 @@ class ThrottleTests(LimitedTestCase):
         statuses = {self.get().status_code for _ in range(VisitorThrottle.most + 5)}
 
         self.assertEqual(statuses, {200})
+
+
+@override_settings(RATE_LIMIT_FACTOR=1)
+class SharedThrottleTests(ApiTestCase):
+    """Counted in Redis, for all processes together."""
+
+    def test_counts_there_and_by_itself_while_it_is_away(self) -> None:
+        if not has_redis("throttling by Redis"):
+            return
+        server = RedisServer(self)
+        caches["throttles"].clear()
+        self.addCleanup(caches["throttles"].clear)
+        self.enterContext(mock.patch.object(VisitorThrottle, "most", 3))
+
+        statuses = [self.client.get("/api/feed/").status_code for _ in range(4)]
+        # What another process would know of its own.
+        caches["throttles"].clear()
+        refused = self.client.get("/api/feed/")
+        server.stop()
+        with self.assertLogs("core.shared_memory"):
+            alone = [self.client.get("/api/feed/").status_code for _ in range(4)]
+
+        self.assertEqual(statuses, [200, 200, 200, 429])
+        self.assertEqual(refused.status_code, 429)
+        self.assertTrue(0 < int(refused.headers["Retry-After"]) <= 60)
+        self.assertEqual(alone, [200, 200, 200, 429])
 
 
 class CheckTests(SimpleTestCase):

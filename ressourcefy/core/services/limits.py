@@ -1,13 +1,15 @@
-"""How often something may be tried: counters in the database, exact and shared by all processes.
+"""How often something may be tried: counters that are exact and shared by all processes.
 
-Each count is one statement of its own. Call it outside any transaction: what is counted stays
-counted when the work is rolled back, and no lock is held while the work goes on.
+They are in the database, or with REDIS_URL in Redis; while that does not answer, the database
+counts. Each count is one statement of its own. Call it outside any transaction: what is counted
+stays counted when the work is rolled back, and no lock is held while the work goes on.
 """
 
+import contextlib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +21,11 @@ from django.utils.translation import gettext as _
 from core.exceptions import TooManyRequests
 from core.models import RateCounter
 from core.pruning import prunes
+from core.services.shared_counters import count_shared, forget_shared, give_back_shared
+from core.shared_memory import NoSharedMemory
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 _TABLE = f'"{RateCounter._meta.db_table}"'
 
@@ -84,10 +91,11 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something that was counted, so that it can be given back."""
+    """Something that was counted, so that it can be given back to whoever counted it."""
 
     key: UUID
     at: datetime
+    is_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +124,8 @@ def try_count(limit: Limit, *subject: object) -> Count:
     if not limit.allowed:
         return Count()
     key = _key(limit, subject)
+    with contextlib.suppress(NoSharedMemory):
+        return _try_shared(key, limit)
     values: dict[str, Any] = {
         "key": key,
         "name": limit.name,
@@ -130,9 +140,24 @@ def try_count(limit: Limit, *subject: object) -> Count:
     return Count(hit=Hit(key=key, at=at))
 
 
+def _try_shared(key: UUID, limit: Limit) -> Count:
+    window = limit.window // _MICROSECOND
+    found = count_shared(str(key), most=limit.allowed, microseconds=window)
+    if not found.counted:
+        return Count(wait=found.microseconds * _MICROSECOND)
+    at = _EPOCH + found.microseconds * _MICROSECOND
+    return Count(hit=Hit(key=key, at=at, is_shared=True))
+
+
 def give_back(hits: Iterable[Hit | None]) -> None:
     """Forget that these were counted; one round trip, always in the order of counting."""
-    counted = [(hit.at, hit.key) for hit in hits if hit is not None]
+    made = [hit for hit in hits if hit is not None]
+    for hit in made:
+        if hit.is_shared:
+            # What Redis has forgotten, or keeps to itself, ends with its window.
+            with contextlib.suppress(NoSharedMemory):
+                give_back_shared(str(hit.key), (hit.at - _EPOCH) // _MICROSECOND)
+    counted = [(hit.at, hit.key) for hit in made if not hit.is_shared]
     if counted:
         with connection.cursor() as cursor:
             cursor.executemany(_GIVE_BACK, counted)
@@ -140,7 +165,11 @@ def give_back(hits: Iterable[Hit | None]) -> None:
 
 def forget(limit: Limit, *subject: object) -> None:
     """Begin to count anew."""
-    RateCounter.objects.filter(key=_key(limit, subject)).delete()
+    key = _key(limit, subject)
+    with contextlib.suppress(NoSharedMemory):
+        forget_shared(str(key))
+    # There too: it counts while Redis does not answer.
+    RateCounter.objects.filter(key=key).delete()
 
 
 def _key(limit: Limit, subject: tuple[object, ...]) -> UUID:

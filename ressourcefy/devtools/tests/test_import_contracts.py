@@ -31,6 +31,7 @@ VIOLATIONS = {
     "http-in-the-api": ("application/use_cases/planted.py", "import rest_framework"),
     "stripe-behind-its-adapter": ("api/views/planted.py", "import stripe"),
     "resend-behind-the-email-service": ("application/services/planted.py", "import resend"),
+    "redis-behind-the-shared-memory": ("api/planted.py", "import redis"),
     "signatures-in-the-token-module": ("users/services/planted.py", "import itsdangerous"),
     "audit-log-through-its-service": ("application/use_cases/planted.py", "import audit.models"),
     "tests-for-tests": ("users/services/planted.py", "import users.tests.factories"),

@@ -1,5 +1,6 @@
 """Settings of the HTTP interface: Django REST framework, session tokens, CORS, OpenAPI."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from ressourcefy.settings.base import (
@@ -7,6 +8,8 @@ from ressourcefy.settings.base import (
     ALLOWED_HOSTS,
     DEBUG,
     JWT_SIGNING_KEY,
+    REDIS_OPTIONS,
+    REDIS_URL,
     REFRESH_TOKEN_LIFETIME,
 )
 from ressourcefy.settings.env import (
@@ -35,14 +38,23 @@ REST_FRAMEWORK = {
 }
 
 # In the memory of each process. The least recently seen callers go first when it is full.
-CACHES = {
+CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     "throttles": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "throttles",
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     },
+    # Answers that are the same for everybody (api/kept.py).
+    "hot": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "hot"},
 }
+if REDIS_URL:
+    CACHES["hot"] = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "ressourcefy:hot",
+        "OPTIONS": {"serializer": "core.shared_memory.Bytes"} | REDIS_OPTIONS,
+    }
 
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",

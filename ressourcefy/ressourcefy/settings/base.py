@@ -308,6 +308,16 @@ RATE_LIMIT_FACTOR = integer("RATE_LIMIT_FACTOR", 1, most=1_000)
 # was called from to X-Forwarded-For. 0: the header counts for nothing.
 NUM_PROXIES = integer("NUM_PROXIES", 0, most=10)
 
+# Memory that processes share; without it each has its own -----------------------------------------
+
+REDIS_URL = text("REDIS_URL")
+if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    stop("REDIS_URL: is not the address of a Redis (redis://user:password@host:6379/0).")
+# It spares work; whoever would have to wait longer does the work.
+REDIS_OPTIONS = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
+# How long an answer that is the same for everybody may be given again; 0: not at all.
+HOT_READ_SECONDS = integer("HOT_READ_SECONDS", 2, most=60)
+
 # Retention: how long finished rows stay; `manage.py prune` removes older ones ---------------------
 
 RETENTION = {

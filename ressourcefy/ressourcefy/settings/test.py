@@ -22,3 +22,9 @@ SILENCED_SYSTEM_CHECKS = ["application.W002"]
 
 # A thread of its own would write into the transactions of whatever test runs at the time.
 ANALYTICS_FLUSH_SECONDS = 0.0
+
+# What a test has just changed it has to see at once; tests of what is kept set this.
+HOT_READ_SECONDS = 0
+# Of the developer's own environment.
+REDIS_URL = ""
+CACHES["hot"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "hot"}  # noqa: F405

@@ -161,6 +161,7 @@ class StartTests(SimpleTestCase):
             ("ADMIN_ENABLED", "perhaps", PRODUCTION),
             ("ADMIN_SESSION_HOURS", "25", PRODUCTION),
             ("METRICS_TOKEN", "short", PRODUCTION),
+            ("REDIS_URL", "http://127.0.0.1:6379", PRODUCTION),
             ("METRICS_TOKEN", "", PRODUCTION | {"METRICS_HOST": "0.0.0.0"}),
         ]
         for name, value, rest in cases:
@@ -193,6 +194,13 @@ class StartTests(SimpleTestCase):
         self.assertEqual(replica["ENGINE"], "read_models.replica")
         self.assertEqual(replica["OPTIONS"]["connect_timeout"], 2)
         self.assertTrue(replica["OPTIONS"]["options"].endswith("-c statement_timeout=2000"))
+
+    def test_a_redis_keeps_hot_answers(self) -> None:
+        alone = json.loads(start(PRODUCTION).stdout)["values"]["CACHES"]
+        shared = start({**PRODUCTION, "REDIS_URL": "rediss://app:hunter2@redis.example.org/0"})
+
+        self.assertNotIn("redis", alone)
+        self.assertIn("backends.redis.RedisCache", json.loads(shared.stdout)["values"]["CACHES"])
 
     def test_a_proxy_is_believed_about_https_only_where_that_was_asked_for(self) -> None:
         alone = json.loads(start(PRODUCTION).stdout)["values"]

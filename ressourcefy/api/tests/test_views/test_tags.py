@@ -1,5 +1,8 @@
 """The public list of tags."""
 
+from django.core.cache import caches
+from django.test import override_settings
+
 from api.tests.base import ApiTestCase
 from users.tests.factories import make_tag
 
@@ -22,3 +25,29 @@ class TagsTests(ApiTestCase):
         body = self.client.get("/api/tags/").json()
 
         self.assertEqual(body, {"status": "ok", "data": [], "count": 0})
+
+
+@override_settings(HOT_READ_SECONDS=2)
+class KeptTagsTests(ApiTestCase):
+    def setUp(self) -> None:
+        caches["hot"].clear()
+        self.addCleanup(caches["hot"].clear)
+        make_tag("Algebra")
+
+    def test_are_read_once_for_a_moment(self) -> None:
+        with self.assertNumQueries(1):
+            answers = [self.client.get("/api/tags/") for _ in range(3)]
+
+        self.assertEqual(len({answer.content for answer in answers}), 1)
+        self.assertEqual(answers[0].json()["count"], 1)
+
+    def test_are_answered_as_if_they_were_not_kept(self) -> None:
+        self.client.get("/api/tags/")
+        kept = self.client.get("/api/tags/")
+        with override_settings(HOT_READ_SECONDS=0):
+            made = self.client.get("/api/tags/")
+
+        self.assertEqual(kept.content, made.content)
+        for headers in (kept.headers, made.headers):
+            del headers["X-Request-ID"]
+        self.assertEqual(dict(kept.headers), dict(made.headers))
