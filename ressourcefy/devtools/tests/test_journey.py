@@ -48,6 +48,7 @@ def make_server(
             answer = json.dumps(body_here).encode()
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             self.send_response(status_here)
+            self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
             self.wfile.write(answer)
