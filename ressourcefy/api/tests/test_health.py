@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 from datetime import timedelta
 
 from django.db import connection, transaction
@@ -118,14 +117,11 @@ class DatabaseAwayTests(TransactionTestCase):
 
 
 class HangingDatabaseTests(TransactionTestCase):
-    def assert_unavailable_in_time(self) -> None:
-        began = time.monotonic()
+    def assert_unavailable_before_the_check_ends(self) -> None:
         response = self.client.get("/health/ready/")
-        took = time.monotonic() - began
 
         self.assertEqual((response.status_code, response.json()), (503, {"status": "unavailable"}))
-        # The promise is a second; what would hang here hangs for five or more.
-        self.assertLess(took, 3)
+        self.assertEqual(self.checks_under_way(), 1)
 
     def checks_under_way(self) -> int:
         return sum(thread.name == "readiness" for thread in threading.enumerate())
@@ -137,17 +133,14 @@ class HangingDatabaseTests(TransactionTestCase):
         self.addCleanup(connection.settings_dict.update, before)
         self.addCleanup(silent.close)
 
-        self.assert_unavailable_in_time()
-        self.assert_unavailable_in_time()
-
-        self.assertEqual(self.checks_under_way(), 1)
+        self.assert_unavailable_before_the_check_ends()
+        self.assert_unavailable_before_the_check_ends()
 
     def test_a_locked_table_is_unavailable_until_it_is_free(self) -> None:
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute(f"LOCK TABLE {OutboxEvent._meta.db_table}")
-            self.assert_unavailable_in_time()
-            self.assert_unavailable_in_time()
-            self.assertEqual(self.checks_under_way(), 1)
+            self.assert_unavailable_before_the_check_ends()
+            self.assert_unavailable_before_the_check_ends()
 
         wait_until(lambda: self.client.get("/health/ready/").status_code == 200)

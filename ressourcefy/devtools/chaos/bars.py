@@ -16,9 +16,14 @@ class Measure:
 
 @dataclass(slots=True)
 class Findings:
-    """The load of a proof in words, and what it measured."""
+    """The load of a proof in words, and what it measured.
+
+    Durations are judged in full runs only: scaled down, a proof runs beside a suite that keeps the
+    machine busy.
+    """
 
     load: str
+    is_full: bool = True
     measures: list[Measure] = field(default_factory=list)
 
     def exactly(self, what: str, value: float, bar: float) -> None:
@@ -28,6 +33,13 @@ class Findings:
     def at_most(self, what: str, value: float, bar: float, unit: str = "") -> None:
         """The figure may not be greater."""
         self.measures.append(Measure(what, f"{value:.4g}{unit}", f"<= {bar:g}{unit}", value <= bar))
+
+    def in_time(self, what: str, value: float, bar: float, unit: str = " s") -> None:
+        """The duration may not be longer, in a full run."""
+        if self.is_full:
+            self.at_most(what, value, bar, unit)
+        else:
+            self.measures.append(Measure(what, f"{value:.4g}{unit}", "not judged", is_met=True))
 
     def at_least(self, what: str, value: float, bar: float, unit: str = "") -> None:
         """The figure may not be smaller."""

@@ -53,12 +53,13 @@ def outlast_an_outage(stage: Stage, share: float) -> Findings:
         seconds = wait_until(is_drained, "every mail is delivered")
     copies = sink.copies()
     away = f"{steps * STEP} h of the rows' time"
-    findings = Findings(f"{len(people)} mails, the mail server away for {away}")
+    load = f"{len(people)} mails, the mail server away for {away}"
+    findings = Findings(load, is_full=share >= 1)
     findings.at_least("tries of each mail meanwhile", tries["least"] or 0, steps)
     findings.exactly("dead", dead + statuses()["FAILED"], 0)
     findings.exactly("delivered one back-off cap after its return", len(copies), len(people))
     findings.exactly("of these twice", sum(count > 1 for count in copies.values()), 0)
-    findings.at_most("seconds that took", seconds, 60, " s")
+    findings.in_time("seconds that took", seconds, 60)
     findings.exactly("worker ended", 0 if worker.is_alive else 1, 0)
     return findings
 
@@ -149,7 +150,8 @@ def distrust_clocks(stage: Stage, share: float) -> Findings:
     left, copies = rows_left(), sink.copies()
     findings = Findings(
         f"{len(people) * 2} events, 2 workers whose clocks are 10 min ahead and behind, "
-        "each mail is put off once"
+        "each mail is put off once",
+        is_full=share >= 1,
     )
     findings.at_least("the one clock is ahead", max(errors), 590, " s")
     findings.at_most("the other is behind", min(errors), -590, " s")
@@ -158,7 +160,7 @@ def distrust_clocks(stage: Stage, share: float) -> Findings:
     findings.exactly("effects more than once", sum(n > 1 for n in left.values()), 0)
     findings.exactly("tries of a mail other than two", sum(len(a) != 2 for a in attempts), 0)  # noqa: PLR2004
     findings.at_least("shortest wait for the second", min(gaps), SHORTEST_FIRST_WAIT, " s")
-    findings.at_most("longest", max(gaps), 30, " s")
+    findings.in_time("longest", max(gaps), 30)
     return findings
 
 

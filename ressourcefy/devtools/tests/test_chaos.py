@@ -95,6 +95,14 @@ class FindingsTests(SimpleTestCase):
             self.assertFalse(findings.are_good)
         self.assertFalse(Findings("nothing measured").are_good)
 
+    def test_judge_durations_in_full_runs_only(self) -> None:
+        for is_full in (True, False):
+            findings = Findings("some load", is_full=is_full)
+            findings.exactly("lost", 0, 0)
+            findings.in_time("time", 10.1, 10)
+
+            self.assertEqual(findings.are_good, not is_full)
+
 
 class ProcessTests(TestCase):
     def test_hits_nobody_who_got_its_number_after_it_ended(self) -> None:

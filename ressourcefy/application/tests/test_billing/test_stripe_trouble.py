@@ -1,12 +1,12 @@
 """Stripe slow, broken or away: an answer in time, nothing half done, and the others go on."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+from unittest.mock import patch
 
 from django.test import SimpleTestCase, TestCase, override_settings, tag
 
@@ -57,13 +57,11 @@ class TroubleTests(ShopTestCase, TestCase):
                 self.user = make_user()
                 with self.subTest(fault, place=place):
                     self.shop.control("fault", **fault, times=99, path_prefix=place)
-                    began = time.monotonic()
+                    # Whoever waited for the slow answer, or tried again for ever, would have one.
                     with self.assertRaises(PaymentsUnavailable):
                         self.check_out()
-                    took = time.monotonic() - began
                     self.shop.control("fault", clear=True)
 
-                    self.assertLess(took, SECONDS + 4)
                     record = PaymentIntentRecord.objects.get(user=self.user)
                     self.assertEqual((record.status, record.stripe_session_id), ("created", None))
                     wait_until(self.is_able_to_pay)
@@ -171,10 +169,9 @@ class TurnTests(SimpleTestCase):
 
     def test_nobody_waits_behind_those_who_are_kept_waiting(self) -> None:
         threads = self.occupy()
-        began = time.monotonic()
+        # A minute's wait would be rewarded with a turn: the threads wait for less.
         with self.assertRaises(PaymentsUnavailable), self.turns.taken(seconds=60):
             pass
-        self.assertLess(time.monotonic() - began, 10)
         self.release.set()
         for thread in threads:
             thread.join()
@@ -182,11 +179,12 @@ class TurnTests(SimpleTestCase):
         # The next two may be kept waiting as well.
         self.release.clear()
         self.occupy()
-        began = time.monotonic()
-        with self.assertRaises(PaymentsUnavailable), self.turns.taken(seconds=60):
+        with (
+            patch.object(self.turns._changed, "wait", side_effect=AssertionError("It waited.")),
+            self.assertRaises(PaymentsUnavailable),
+            self.turns.taken(seconds=60),
+        ):
             pass
-
-        self.assertLess(time.monotonic() - began, 1)
 
     def test_waiting_has_an_end(self) -> None:
         self.occupy()

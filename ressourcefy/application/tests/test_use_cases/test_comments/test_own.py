@@ -1,4 +1,4 @@
-"""What authors and moderators do to comments: rules, records, races."""
+"""Changing and deleting one's own comments: rules, limits and races."""
 
 from functools import partial
 
@@ -7,16 +7,20 @@ from django.utils import timezone
 
 from application.dto.commands import (
     CreateCommentCommand,
-    DeleteCommentCommand,
     EditCommentCommand,
-    ModerateCommentCommand,
 )
 from application.dto.events import EventType
-from application.dto.results import DeletedComment, EditedComment, ModeratedComment
+from application.dto.results import EditedComment, ModeratedComment
+from application.tests.test_use_cases.test_comments.changing import (
+    count_on,
+    delete,
+    emitted,
+    fresh,
+    hide,
+    unhide,
+)
 from application.use_cases.create_comment import CreateComment
-from application.use_cases.delete_comment import DeleteComment
 from application.use_cases.edit_comment import EditComment
-from application.use_cases.moderate_comment import ModerateComment
 from audit.models import AuditLog
 from core.exceptions import AccessDenied, InvalidAction, InvalidInput, TooManyRequests
 from core.models import OutboxEvent
@@ -25,7 +29,6 @@ from interactions.exceptions import CommentNotFound
 from interactions.models import Comment, CommentModeration
 from interactions.services.recount import recount
 from interactions.tests.factories import make_comment
-from interactions.types import ModerationAction
 from monetization.tests.factories import make_subscription
 from resources.models import Resource
 from resources.tests.factories import make_resource
@@ -34,47 +37,11 @@ from users.models import User
 from users.tests.factories import make_user
 from users.types import Role
 
-BELOW_MODERATOR = (Role.USER, Role.CONTRIBUTOR)
-MODERATORS = (Role.MODERATOR, Role.ADMIN, Role.SUPERADMIN)
-
 
 def edit(comment: Comment, content: str, *, by: User) -> EditedComment:
     return EditComment().execute(
         EditCommentCommand(user=by, comment_id=comment.pk, content=content)
     )
-
-
-def delete(comment: Comment, *, by: User) -> DeletedComment:
-    return DeleteComment().execute(DeleteCommentCommand(user=by, comment_id=comment.pk))
-
-
-def moderate(comment: Comment, *, by: User, is_hidden: bool, reason: str) -> ModeratedComment:
-    return ModerateComment().execute(
-        ModerateCommentCommand(user=by, comment_id=comment.pk, is_hidden=is_hidden, reason=reason)
-    )
-
-
-def hide(comment: Comment, *, by: User, reason: str = "An insult.") -> ModeratedComment:
-    return moderate(comment, by=by, is_hidden=True, reason=reason)
-
-
-def unhide(comment: Comment, *, by: User, reason: str = "A quotation.") -> ModeratedComment:
-    return moderate(comment, by=by, is_hidden=False, reason=reason)
-
-
-def fresh(comment: Comment) -> Comment:
-    """The row as it is now, whatever its state."""
-    found: Comment = Comment.all_objects.get(pk=comment.pk)
-    return found
-
-
-def count_on(comment: Comment) -> int:
-    return Resource.objects.get(pk=comment.resource_id).comment_count
-
-
-def emitted() -> list[str]:
-    """The types of all events, in the order of emission."""
-    return list(OutboxEvent.objects.order_by("seq").values_list("event_type", flat=True))
 
 
 class EditCommentTests(TestCase):
@@ -229,131 +196,6 @@ class DeleteCommentTests(TestCase):
             delete(gone, by=gone.author)
         with self.assertRaises(CommentNotFound):
             delete(Comment(), by=make_user())
-
-
-class ModerateCommentTests(TestCase):
-    def setUp(self) -> None:
-        self.moderator = make_user(role=Role.MODERATOR)
-
-    def test_hides_and_brings_back_with_the_count(self) -> None:
-        comment = make_comment()
-        reply = make_comment(resource=comment.resource, parent=comment)
-
-        hidden = hide(comment, by=self.moderator)
-        self.assertTrue(hidden.is_hidden)
-        self.assertEqual((fresh(comment).is_shown, fresh(reply).is_shown), (False, True))
-        self.assertEqual(count_on(comment), 1)
-        restored = unhide(comment, by=self.moderator)
-
-        self.assertFalse(restored.is_hidden)
-        self.assertTrue(fresh(comment).is_shown)
-        self.assertEqual(count_on(comment), 2)
-
-    def test_keeps_every_reason_and_who_gave_it(self) -> None:
-        comment, other = make_comment(), make_user(role=Role.ADMIN)
-
-        hide(comment, by=self.moderator, reason=" An insult. ")
-        row = fresh(comment)
-        self.assertEqual((row.hidden_by, row.hidden_reason), (self.moderator, "An insult."))
-        unhide(comment, by=other, reason="A quotation.")
-
-        row = fresh(comment)
-        self.assertEqual((row.hidden_at, row.hidden_by, row.hidden_reason), (None, None, ""))
-        notes = CommentModeration.objects.order_by("created_at", "id")
-        self.assertEqual(
-            [(note.action, note.moderator, note.reason) for note in notes],
-            [
-                (ModerationAction.HIDE, self.moderator, "An insult."),
-                (ModerationAction.RESTORE, other, "A quotation."),
-            ],
-        )
-
-    def test_is_no_change_by_the_author(self) -> None:
-        comment = make_comment()
-
-        hide(comment, by=self.moderator)
-        unhide(comment, by=self.moderator)
-
-        row = fresh(comment)
-        self.assertEqual((row.updated_at, row.edited_at), (comment.updated_at, None))
-
-    def test_tells_and_records_without_the_reason(self) -> None:
-        comment = make_comment()
-
-        hide(comment, by=self.moderator)
-        unhide(comment, by=self.moderator)
-
-        self.assertEqual(emitted(), [EventType.COMMENT_HIDDEN, EventType.COMMENT_UNHIDDEN])
-        entries = AuditLog.objects.order_by("created_at", "id")
-        self.assertEqual(
-            [(entry.actor, entry.before_state, entry.after_state) for entry in entries],
-            [
-                (self.moderator, {"is_hidden": False}, {"is_hidden": True}),
-                (self.moderator, {"is_hidden": True}, {"is_hidden": False}),
-            ],
-        )
-        self.assertNotIn("insult", str(list(OutboxEvent.objects.values("payload"))))
-
-    def test_is_for_moderators_and_above(self) -> None:
-        for role in BELOW_MODERATOR:
-            comment = make_comment()
-            with self.subTest(role=role):
-                with self.assertRaises(AccessDenied):
-                    hide(comment, by=make_user(role=role))
-                with self.assertRaises(AccessDenied):
-                    hide(comment, by=comment.resource.author)
-        for role in MODERATORS:
-            with self.subTest(role=role):
-                self.assertTrue(hide(make_comment(), by=make_user(role=role)).is_hidden)
-
-    def test_nobody_judges_ones_own_words(self) -> None:
-        own = make_comment(author=self.moderator)
-        with self.assertRaises(AccessDenied):
-            hide(own, by=self.moderator)
-        hide(own, by=make_user(role=Role.ADMIN))
-
-        with self.assertRaises(AccessDenied):
-            unhide(own, by=self.moderator)
-
-        self.assertFalse(fresh(own).is_shown)
-
-    def test_reaches_as_far_as_the_moderator_may_read(self) -> None:
-        locked = make_comment(resource=make_resource(visibility=Visibility.PREMIUM, price_cents=5))
-        private = make_comment(resource=make_resource(visibility=Visibility.PRIVATE))
-
-        with self.assertRaises(AccessDenied):
-            hide(locked, by=self.moderator)
-        with self.assertRaises(CommentNotFound):
-            hide(private, by=self.moderator)
-
-        make_subscription(self.moderator)
-        self.assertTrue(hide(locked, by=self.moderator).is_hidden)
-        self.assertTrue(hide(private, by=make_user(role=Role.ADMIN)).is_hidden)
-
-    def test_needs_a_reason(self) -> None:
-        comment = make_comment()
-
-        for reason in ("", " \n", "x" * 501):
-            with self.subTest(reason=reason[:3]), self.assertRaises(InvalidInput):
-                hide(comment, by=self.moderator, reason=reason)
-
-        hide(comment, by=self.moderator, reason="x" * 500)
-        with self.assertRaises(InvalidInput):
-            unhide(comment, by=self.moderator, reason=" ")
-        self.assertEqual(CommentModeration.objects.count(), 1)
-
-    def test_refuses_what_is_as_wanted_and_what_is_deleted(self) -> None:
-        comment = make_comment()
-        with self.assertRaises(InvalidAction):
-            unhide(comment, by=self.moderator)
-        hide(comment, by=self.moderator)
-        with self.assertRaises(InvalidAction):
-            hide(comment, by=self.moderator)
-        comment.delete()
-
-        for change in (hide, unhide):
-            with self.assertRaises(CommentNotFound):
-                change(comment, by=self.moderator)
 
 
 class CommentLimitTests(TestCase):
