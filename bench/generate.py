@@ -163,9 +163,10 @@ def _without_indexes(connection: psycopg.Connection) -> list[str]:
 def _settle(a_stage: Stage, database: str) -> None:
     """Let the product set right what it maintains, and PostgreSQL know what there is."""
     print(f"{database}: recount, vacuum and analyze ...", flush=True)
-    # The first run finds what was not there and repairs it, the second one nothing.
-    manage(a_stage.url(database), "recount", "--repair")
     with a_stage.connect(database) as connection:
+        connection.execute("VACUUM (ANALYZE)")
+        # The first run finds what was not there and repairs it, the second one nothing.
+        manage(a_stage.url(database), "recount", "--repair")
         connection.execute("VACUUM (ANALYZE)")
         connection.execute("CHECKPOINT")
     _run(a_stage, database, "recount")
