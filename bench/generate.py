@@ -5,6 +5,8 @@ make, and the product's own `recount` has the last word on everything that it ma
 """
 
 import argparse
+import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -14,7 +16,7 @@ import psycopg
 from psycopg import sql
 from tqdm import tqdm
 
-from bench import rows
+from bench import PROJECT, rows
 from bench.stage import Stage, manage, stage
 
 SIZES = {"10k": 10_000, "100k": 100_000, "1M": 1_000_000}
@@ -42,10 +44,13 @@ def email_of(number: int) -> str:
 def prepare(a_stage: Stage, *sizes: str) -> None:
     """See that the databases of these sizes are there, whole, and of the present schema."""
     for size in sizes:
-        if not _is_whole(a_stage, size):
+        database, present = database_of(size), _mark(size)
+        kept = _kept_mark(a_stage, database)
+        if not _leads_to(kept, present):
             _generate(a_stage, size)
-        elif _migrate(a_stage, database_of(size)):
-            _settle(a_stage, database_of(size))
+        elif kept != present:
+            _run(a_stage, database, "migrate", "--verbosity=0")
+            _settle(a_stage, database, present)
 
 
 def id_of(connection: psycopg.Connection, kind: str, number: int) -> UUID:
@@ -56,48 +61,47 @@ def id_of(connection: psycopg.Connection, kind: str, number: int) -> UUID:
     return UUID(str(found[0]))
 
 
-def _mark(size: str) -> str:
-    return f"generation {_GENERATION} of {size}"
+def _mark(size: str) -> dict[str, str]:
+    """What a database of this size is made of: our rows, and migrations by their contents."""
+    files = sorted(PROJECT.glob("*/migrations/0*.py"))
+    return {"rows": f"{_GENERATION} of {size}"} | {
+        f"{path.parts[-3]}.{path.stem}": hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        for path in files
+    }
 
 
-def _is_whole(a_stage: Stage, size: str) -> bool:
-    if not a_stage.has(database_of(size)):
-        return False
-    with a_stage.connect(database_of(size)) as connection:
+def _kept_mark(a_stage: Stage, database: str) -> dict[str, str]:
+    """The same as it was when the database was finished; empty where there is none."""
+    if not a_stage.has(database):
+        return {}
+    with a_stage.connect(database) as connection:
         query = "SELECT obj_description(to_regnamespace('bench'), 'pg_namespace')"
-        return connection.execute(query).fetchone() == (_mark(size),)
+        found = connection.execute(query).fetchone()
+    try:
+        return dict(json.loads(found[0])) if found and found[0] else {}
+    except ValueError:
+        return {}
+
+
+def _leads_to(kept: dict[str, str], present: dict[str, str]) -> bool:
+    """Whether migrating is enough. A migration that was rewritten cannot be applied again."""
+    return bool(kept) and kept.items() <= present.items()
 
 
 def _generate(a_stage: Stage, size: str) -> None:
     """Under another name first, so that a database of the right name is whole."""
     unfinished, number = f"{database_of(size)}_new", SIZES[size]
     a_stage.create(unfinished)
-    _migrate(a_stage, unfinished)
+    _run(a_stage, unfinished, "migrate", "--verbosity=0")
     with a_stage.connect(unfinished) as connection:
         _fill(connection, number, label=size)
-        connection.execute(sql.SQL("COMMENT ON SCHEMA bench IS {}").format(_mark(size)))
-    _settle(a_stage, unfinished)
+    _settle(a_stage, unfinished, _mark(size))
     a_stage.drop(database_of(size))
     with a_stage.connect("postgres") as connection:
         rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
         connection.execute(
             rename.format(sql.Identifier(unfinished), sql.Identifier(database_of(size)))
         )
-
-
-def _migrate(a_stage: Stage, database: str) -> bool:
-    """Bring the schema up to date; whether anything changed."""
-    with a_stage.connect(database) as connection:
-        before = _migrations(connection)
-        _run(a_stage, database, "migrate", "--verbosity=0")
-        return _migrations(connection) != before
-
-
-def _migrations(connection: psycopg.Connection) -> int:
-    if connection.execute("SELECT to_regclass('django_migrations')").fetchone() == (None,):
-        return 0
-    found = connection.execute("SELECT count(*) FROM django_migrations").fetchone()
-    return int(found[0]) if found else 0
 
 
 def _fill(connection: psycopg.Connection, size: int, *, label: str) -> None:
@@ -160,15 +164,19 @@ def _without_indexes(connection: psycopg.Connection) -> list[str]:
     return [definition for _name, definition in found]
 
 
-def _settle(a_stage: Stage, database: str) -> None:
+def _settle(a_stage: Stage, database: str, mark: dict[str, str]) -> None:
     """Let the product set right what it maintains, and PostgreSQL know what there is."""
     print(f"{database}: recount, vacuum and analyze ...", flush=True)
-    # The first run finds what was not there and repairs it, the second one nothing.
-    manage(a_stage.url(database), "recount", "--repair")
     with a_stage.connect(database) as connection:
+        connection.execute("VACUUM (ANALYZE)")
+        # The first run finds what was not there and repairs it, the second one nothing.
+        manage(a_stage.url(database), "recount", "--repair")
         connection.execute("VACUUM (ANALYZE)")
         connection.execute("CHECKPOINT")
     _run(a_stage, database, "recount")
+    with a_stage.connect(database) as connection:
+        comment = sql.SQL("COMMENT ON SCHEMA bench IS {}")
+        connection.execute(comment.format(json.dumps(mark)))
 
 
 def _run(a_stage: Stage, database: str, *arguments: str) -> None:

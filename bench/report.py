@@ -12,6 +12,9 @@ from devtools.postgres import data_directory
 _PAGE = CHECKOUT / "docs" / "performance.md"
 _IMAGES = CHECKOUT / "docs" / "images"
 _MACHINE = "machine"
+# What a benchmark says for itself: others may have been run on another day.
+_OF_EACH = ("date", "packages")
+_WITHOUT_FRACTION = 100
 
 
 def _kept() -> Path:
@@ -33,9 +36,10 @@ def write_report() -> None:
         for chart in result.charts:
             draw(chart)
         _replace(result.name, _in_words(result, images=True))
-        _replace(
-            _MACHINE, "\n".join(f"- {name}: {value}" for name, value in result.machine.items())
-        )
+        lines = [
+            f"- {name}: {text}" for name, text in result.machine.items() if name not in _OF_EACH
+        ]
+        _replace(_MACHINE, "\n".join(lines))
 
 
 def _result(found: dict[str, object]) -> Result:
@@ -59,7 +63,10 @@ def _in_words(result: Result, *, images: bool = False) -> str:
     parts += [
         f"![{chart.title}](images/bench-{chart.name}.svg)" for chart in result.charts if images
     ]
-    return "\n\n".join([*parts, *result.notes])
+    parts += result.notes
+    if images:
+        parts.append(f"Measured on {result.machine['date']} with {result.machine['packages']}.")
+    return "\n\n".join(parts)
 
 
 def _table(table: Table) -> str:
@@ -77,6 +84,10 @@ def _replace(name: str, text: str) -> None:
     _PAGE.write_text(between.sub(lambda _match: f"{begin}\n\n{text}\n\n{end}", page))
 
 
+def _short(figure: float) -> str:
+    return f"{figure:,.0f}" if figure >= _WITHOUT_FRACTION else f"{figure:.3g}"
+
+
 def draw(chart: Chart) -> None:
     """One picture as SVG, the same bytes for the same figures."""
     import matplotlib as mpl  # noqa: PLC0415 - takes a second to load
@@ -87,7 +98,7 @@ def draw(chart: Chart) -> None:
 
     figure, axes = plt.subplots(figsize=(8, 0.6 + 0.34 * len(chart.bars)), layout="constrained")
     bars = axes.barh(list(chart.bars), list(chart.bars.values()), color="#3b6ea5")
-    axes.bar_label(bars, fmt="%.3g", padding=3)
+    axes.bar_label(bars, labels=[_short(figure) for figure in chart.bars.values()], padding=3)
     axes.invert_yaxis()
     axes.set_title(chart.title, loc="left")
     axes.set_xlabel(chart.unit)

@@ -30,7 +30,12 @@ class Server:
 
 
 def gunicorn(
-    application: str, *, workers: int = WORKERS, threads: int = THREADS, kind: str = "gthread"
+    application: str,
+    *,
+    workers: int = WORKERS,
+    threads: int = THREADS,
+    kind: str = "gthread",
+    log: str = "-",
 ) -> tuple[str, ...]:
     """As docs/deployment.md has it, with the project's own configuration file."""
     return (
@@ -42,7 +47,7 @@ def gunicorn(
         f"--worker-class={kind}",
         f"--threads={threads}",
         "--bind=127.0.0.1:{port}",
-        "--access-logfile=-",
+        *([f"--access-logfile={log}"] if log else []),
         "--error-logfile=-",
     )
 
@@ -89,6 +94,7 @@ DEPLOYMENTS = (
     Server("gunicorn, 2 processes, 2 threads", gunicorn(_PRODUCT, threads=2)),
     Server("gunicorn, 2 processes, 8 threads", gunicorn(_PRODUCT, threads=8)),
     Server("gunicorn, 8 processes, sync", gunicorn(_PRODUCT, workers=8, threads=1, kind="sync")),
+    Server("gunicorn without an access log", gunicorn(_PRODUCT, log="")),
     Server("a connection for each request", gunicorn(_PRODUCT), {"DATABASE_CONN_MAX_AGE": "0"}),
     Server("granian, 2 processes, 4 threads", granian(_PRODUCT)),
     Server("granian, 2 processes, 1 thread", granian(_PRODUCT, threads=1)),
