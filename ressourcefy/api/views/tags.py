@@ -26,4 +26,4 @@ class TagsView(APIView):
     )
     def get(self, request: Request) -> Response:
         tags = get_tags()
-        return ok(TagData(tags, many=True).data, count=len(tags))
+        return ok(tags, count=len(tags))

@@ -1,8 +1,9 @@
 """Who may open a resource: the rule, once, as a condition for queries.
 
 `docs/resources.md` has the table. Nothing else decides it: querysets, policies, read models and
-endpoints all come here. The second half says the same in parts, one for each index that the feed is
-read from; `api/tests/test_access_table.py` holds both to the table.
+endpoints all come here. The second half says the same for statements written by hand: about any row
+of the feed, and in parts, one for each index that the feed is read from.
+`api/tests/test_access_table.py` holds all of it to the table.
 """
 
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ def listed_to(viewer: Viewer) -> Q:
     return opened | _NOT_SECRET if opened else opened
 
 
-# The same for the statement of the feed ----------------------------------------------------------
+# The same for statements about rows of the feed --------------------------------------------------
 
 _FREE = f"visibility = '{Visibility.PUBLIC}' AND price_cents IS NULL"
 _KNOWN = f"visibility <> '{Visibility.PRIVATE}'"
@@ -58,6 +59,31 @@ _MINE = "author_id = %(viewer)s"
 # Both are asked once for each statement, which names them in its WITH.
 _MEMBER = "(SELECT is_member FROM viewer)"
 _BOUGHT = "resource_id = ANY ((SELECT bought FROM viewer)::uuid[])"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """`is_open` says of any live row of the feed whether it opens for somebody.
+
+    `asks` is the query that it calls `viewer`; in both, `viewer` is the parameter with their id.
+    """
+
+    is_open: str
+    asks: str = ""
+
+
+def right_of(viewer: Viewer) -> Right:
+    """What `open_to` says."""
+    if not isinstance(viewer, User):
+        return Right(f"({_FREE})")
+    if viewer.has_role(Role.ADMIN):
+        return Right("true")
+    return Right(f"({_FREE} OR {_MINE} OR ({_KNOWN} AND ({_MEMBER} OR {_BOUGHT})))", _asks())
+
+
+def known_to(viewer: User) -> str:
+    """What `listed_to` says, about any live row of the feed."""
+    return "true" if viewer.has_role(Role.ADMIN) else f"({_KNOWN} OR {_MINE})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +115,13 @@ def feed_parts(viewer: Viewer, *, with_teasers: bool) -> FeedParts:
         return FeedParts((_FREE,), "free")
     if viewer.has_role(Role.ADMIN):
         return FeedParts(("true",), "free + for_sale + secret")
-    asks = f"SELECT {premium_in_sql()} AS is_member, ARRAY({bought_in_sql()}) AS bought"
     if with_teasers:
         return FeedParts(
             (_KNOWN,),
             "free + for_sale",
             (f"{_MINE} AND {_SECRET}",),
             is_open=f"({_FREE} OR {_MINE} OR {_MEMBER} OR {_BOUGHT})",
-            asks=asks,
+            asks=_asks(),
         )
     return FeedParts(
         (f"{_KNOWN} AND {_MEMBER}", f"{_FREE} AND NOT {_MEMBER}"),
@@ -106,5 +131,9 @@ def feed_parts(viewer: Viewer, *, with_teasers: bool) -> FeedParts:
             f"{_MINE} AND {_FOR_SALE} AND NOT {_MEMBER}",
             f"{_BOUGHT} AND {_FOR_SALE} AND NOT {_MINE} AND NOT {_MEMBER}",
         ),
-        asks=asks,
+        asks=_asks(),
     )
+
+
+def _asks() -> str:
+    return f"SELECT {premium_in_sql()} AS is_member, ARRAY({bought_in_sql()}) AS bought"
