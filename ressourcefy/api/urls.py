@@ -224,10 +224,11 @@ docs_urlpatterns: Patterns = [
 ]
 
 urlpatterns: Patterns = [
+    # They are tried one after the other, so what is asked for most comes first.
+    *resource_urlpatterns,
     path("health/", include(health_urlpatterns)),
     *account_urlpatterns,
     *role_urlpatterns,
-    *resource_urlpatterns,
     *billing_urlpatterns,
     *administration_urlpatterns,
     *content_administration_urlpatterns,

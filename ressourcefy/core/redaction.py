@@ -26,12 +26,17 @@ _PATTERNS = (
     re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
 )
 
+# What has none of this has nothing to hide: one search instead of nine for most of what is logged.
+_MARKS = re.compile(r"[.:=@_]|(?i:bearer )|\d(?:[ -]?\d){12}")
+
 # 13 to 19 digits, in groups or not, that pass the checksum of payment cards (ISO/IEC 7812-1).
 _CARD_LIKE = re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])")
 
 
 def redact(text: str) -> str:
     """`text` without tokens, keys, passwords, e-mail addresses and card numbers."""
+    if not _MARKS.search(text):
+        return text
     for pattern in _PATTERNS:
         text = pattern.sub(_hide, text)
     return _CARD_LIKE.sub(_hide_card, text)

@@ -1,5 +1,6 @@
 """What reads answer, for the schema; and the filters of the feed."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -35,6 +36,16 @@ class FeedQuery(serializers.Serializer[Any]):
             visibility=Visibility(visibility) if visibility else None,
             include_premium=values.get("include") == _PREMIUM,
         )
+
+
+def feed_filters(query: Mapping[str, str]) -> FeedFilters:
+    """The filters that a query string asks for. Raises ValidationError."""
+    if query.keys().isdisjoint(FeedQuery._declared_fields):
+        # Most ask for none, and a serializer costs as much as the query of the database.
+        return FeedFilters()
+    serializer = FeedQuery(data=query)
+    serializer.is_valid(raise_exception=True)
+    return serializer.filters()
 
 
 class VoteStatsView(serializers.Serializer[Any]):

@@ -21,7 +21,7 @@ from read_models.resources.cards import ResourceStats, stats_of
 from read_models.statements import Numbered, Row, page_of
 from users.models import User
 
-_OWN = "FROM resources_feedrow WHERE author_id = %(author)s AND is_live"
+_OWN = "FROM resources_feedrow AS feed WHERE author_id = %(author)s AND is_live"
 _NUMBERED = Numbered(
     length=f"SELECT count(*) AS total_count {_OWN}",
     listed=f"SELECT * {_OWN}",

@@ -75,7 +75,7 @@ def _comments(right: Right, *, is_visitor: bool) -> Numbered:
     return Numbered(
         asks=right.asks,
         length=f"""SELECT visibility, {right.is_open} AS is_open, comment_count AS total_count
-            FROM resources_feedrow WHERE resource_id = %(resource)s AND is_live""",
+            FROM resources_feedrow AS feed WHERE resource_id = %(resource)s AND is_live""",
         listed="""SELECT * FROM interactions_comment
             WHERE resource_id = %(resource)s AND deleted_at IS NULL AND hidden_at IS NULL
                 AND (SELECT is_open FROM length)""",

@@ -90,7 +90,7 @@ def get_resource_detail(viewer: Viewer, resource_id: UUID) -> ResourceDetail:
 @lru_cache(maxsize=64)
 def _statement(right: Right, *, is_visitor: bool) -> str:
     found = f"""found AS MATERIALIZED (
-        SELECT *, {right.is_open} AS is_open FROM resources_feedrow
+        SELECT *, {right.is_open} AS is_open FROM resources_feedrow AS feed
         WHERE resource_id = %(resource)s AND is_live)"""
     return f"""{asking(right.asks, found)}
         SELECT is_open, found.visibility, found.title, description, found.attribution,

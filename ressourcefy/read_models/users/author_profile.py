@@ -78,7 +78,7 @@ def get_author_profile(viewer: Viewer, user_id: UUID) -> AuthorProfile:
 
 @lru_cache(maxsize=64)
 def _statement(right: Right) -> str:
-    shown = f"""FROM resources_feedrow
+    shown = f"""FROM resources_feedrow AS feed
         WHERE author_id = %(author)s AND is_live AND {right.is_open}"""
     author = f"""author AS MATERIALIZED (
         SELECT username, bio, avatar_url, (SELECT count(*) {shown}) AS total_resources

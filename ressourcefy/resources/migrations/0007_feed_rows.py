@@ -147,4 +147,23 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="FeedTag",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("tag_id", models.UUIDField(editable=False)),
+                ("created_at", models.DateTimeField(editable=False)),
+                ("resource_id", models.UUIDField(editable=False)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("tag_id"),
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("resource_id"), descending=True),
+                        name="feed_tag_place",
+                    )
+                ],
+            },
+        ),
     ]

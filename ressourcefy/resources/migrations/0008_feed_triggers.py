@@ -1,6 +1,7 @@
 """Rows of the feed follow resources, profiles and tags, on every path and in the same transaction.
 
-Whoever writes takes locks in one order: tags, profiles, accounts, rows of the feed, each by id.
+Whoever writes takes locks in one order: what is filed, tags, profiles, accounts, rows of the feed,
+each by id.
 A change of a name takes rows of the feed after the row with the name, and never a resource's own:
 so it waits for whoever publishes, votes or files, and none of them waits for it holding a row that
 it needs. Rows are first locked and then worked out by the next statement, which sees what was
@@ -92,18 +93,39 @@ BEGIN
     WHERE feed.resource_id = found.id AND feed.tags IS DISTINCT FROM found.names;
 END $$;
 
+CREATE FUNCTION resources_feed_file(tags uuid[], resources uuid[]) RETURNS void
+LANGUAGE sql AS $$
+    INSERT INTO resources_feedtag (tag_id, created_at, resource_id)
+    SELECT filed.tag_id, feed.created_at, feed.resource_id
+    FROM unnest(tags, resources) AS filed (tag_id, resource_id)
+    JOIN resources_feedrow AS feed USING (resource_id)
+$$;
+
+CREATE FUNCTION resources_feed_unfile(tags uuid[], resources uuid[]) RETURNS void
+LANGUAGE sql AS $$
+    DELETE FROM resources_feedtag AS place
+    USING unnest(tags, resources) AS filed (tag_id, resource_id)
+        JOIN resources_feedrow AS feed USING (resource_id)
+    WHERE (place.tag_id, place.created_at, place.resource_id)
+        = (filed.tag_id, feed.created_at, feed.resource_id)
+$$;
+
 -- A tag that something is filed under does not change its name before the transaction ends.
 CREATE FUNCTION resources_feed_filed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         PERFORM FROM core_tag WHERE id IN (SELECT tag_id FROM added) ORDER BY id FOR SHARE;
         PERFORM resources_feed_retag(ARRAY(SELECT DISTINCT resource_id FROM added));
+        PERFORM resources_feed_file(array_agg(tag_id), array_agg(resource_id)) FROM added;
     ELSIF TG_OP = 'DELETE' THEN
         PERFORM resources_feed_retag(ARRAY(SELECT DISTINCT resource_id FROM gone));
+        PERFORM resources_feed_unfile(array_agg(tag_id), array_agg(resource_id)) FROM gone;
     ELSE
         PERFORM FROM core_tag WHERE id IN (SELECT tag_id FROM added) ORDER BY id FOR SHARE;
         PERFORM resources_feed_retag(
             ARRAY(SELECT resource_id FROM added UNION SELECT resource_id FROM gone));
+        PERFORM resources_feed_unfile(array_agg(tag_id), array_agg(resource_id)) FROM gone;
+        PERFORM resources_feed_file(array_agg(tag_id), array_agg(resource_id)) FROM added;
     END IF;
     RETURN NULL;
 END $$;
@@ -142,6 +164,8 @@ DROP TRIGGER feed_refiled ON resources_resource_tags;
 DROP TRIGGER feed_tag_changed ON core_tag;
 DROP FUNCTION resources_feed_tag_changed();
 DROP FUNCTION resources_feed_filed();
+DROP FUNCTION resources_feed_file(uuid[], uuid[]);
+DROP FUNCTION resources_feed_unfile(uuid[], uuid[]);
 DROP FUNCTION resources_feed_retag(uuid[]);
 """
 
@@ -159,6 +183,8 @@ BEGIN
     PERFORM resources_feed_retag(ARRAY(
         SELECT DISTINCT resource_id FROM resources_resource_tags
         WHERE resource_id IN (SELECT id FROM added)));
+    PERFORM resources_feed_file(array_agg(tag_id), array_agg(resource_id))
+    FROM resources_resource_tags WHERE resource_id IN (SELECT id FROM added);
     RETURN NULL;
 END $$;
 CREATE TRIGGER feed_resource_added
@@ -173,6 +199,11 @@ BEGIN
             SELECT NEW.author_id, username, avatar_url
             FROM (SELECT) AS always LEFT JOIN users_profile ON user_id = NEW.author_id)
         WHERE resource_id = OLD.id;
+    END IF;
+    IF (NEW.id, NEW.created_at) <> (OLD.id, OLD.created_at) THEN
+        UPDATE resources_feedtag SET created_at = NEW.created_at, resource_id = NEW.id
+        WHERE resource_id = OLD.id AND created_at = OLD.created_at AND tag_id IN (
+            SELECT tag_id FROM resources_resource_tags WHERE resource_id IN (OLD.id, NEW.id));
     END IF;
     UPDATE resources_feedrow SET
         resource_id = NEW.id, created_at = NEW.created_at, is_live = NEW.deleted_at IS NULL,
@@ -202,6 +233,10 @@ CREATE TRIGGER feed_resource_counted
 
 CREATE FUNCTION resources_feed_removed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- What is filed under tags goes by itself, before the resource or after it.
+    DELETE FROM resources_feedtag
+    WHERE resource_id = OLD.id AND created_at = OLD.created_at AND tag_id IN (
+        SELECT tag_id FROM resources_resource_tags WHERE resource_id = OLD.id);
     DELETE FROM resources_feedrow WHERE resource_id = OLD.id;
     RETURN NULL;
 END $$;

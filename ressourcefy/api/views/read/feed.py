@@ -10,7 +10,7 @@ from api.pagination import CURSOR_PARAMETER, PAGE_PARAMETERS, cursor, page_reque
 from api.permissions import AllowAny
 from api.responses import ok
 from api.schema import enveloped
-from api.serializers.read import CursorPageView, FeedQuery, ResourceCardView
+from api.serializers.read import CursorPageView, FeedQuery, ResourceCardView, feed_filters
 from read_models.resources.resource_feed import get_resource_feed
 
 
@@ -26,12 +26,10 @@ class FeedView(APIView):
         responses=enveloped("Feed", ResourceCardView(many=True), pagination=CursorPageView()),
     )
     def get(self, request: Request) -> Response:
-        query = FeedQuery(data=request.query_params.dict())
-        query.is_valid(raise_exception=True)
         feed = get_resource_feed(
             viewer(request),
             page=page_request(request),
             cursor=cursor(request),
-            filters=query.filters(),
+            filters=feed_filters(request.query_params.dict()),
         )
         return ok(feed.items, pagination=feed.pagination)
