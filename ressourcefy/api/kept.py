@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from django.http import HttpResponse
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.renderers import MEDIA_TYPE, JSONRenderer
 from core.services.hot_reads import kept_bytes
 
 
-def kept(request: Request, key: str, answer: Callable[[], Response]) -> HttpResponse:
+def kept(key: str, answer: Callable[[], Response]) -> HttpResponse:
     """What `answer` said a moment ago, or says now; at most twice HOT_READ_SECONDS old.
 
     Only for answers that depend on nothing but `key`: not on who asks, nor in which language. `key`
@@ -17,8 +17,6 @@ def kept(request: Request, key: str, answer: Callable[[], Response]) -> HttpResp
     """
 
     def rendered() -> bytes:
-        said = request.accepted_renderer.render(answer().data)
-        return said.encode() if isinstance(said, str) else said
+        return JSONRenderer().render(answer().data)
 
-    body = kept_bytes(key, rendered)
-    return HttpResponse(body, content_type=request.accepted_renderer.media_type)
+    return HttpResponse(kept_bytes(key, rendered), content_type=MEDIA_TYPE)

@@ -111,7 +111,7 @@ class OwnPaymentsView(APIView):
     )
     def get(self, request: Request) -> Response:
         own = get_own_payments(current_user(request), page=page_request(request))
-        return ok([asdict(item) for item in own.items], pagination=asdict(own.pagination))
+        return ok(own.items, pagination=own.pagination)
 
 
 class OffersView(APIView):

@@ -52,9 +52,9 @@ class OwnProgressPageView(APIView):
         own = get_own_progress(current_user(request), page=page_request(request))
         return ok(
             {
-                "summary": asdict(own.summary),
-                "data": [asdict(item) for item in own.items],
-                "pagination": asdict(own.pagination),
+                "summary": own.summary,
+                "data": own.items,
+                "pagination": own.pagination,
             }
         )
 
@@ -76,7 +76,7 @@ class FollowersPageView(APIView):
             {
                 "resource_id": followers.resource_id,
                 "resource_title": followers.resource_title,
-                "progress_entries": [asdict(item) for item in followers.items],
-                "pagination": asdict(followers.pagination),
+                "progress_entries": followers.items,
+                "pagination": followers.pagination,
             }
         )

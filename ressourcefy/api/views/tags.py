@@ -27,9 +27,9 @@ class TagsView(APIView):
         responses=enveloped("Tags", TagData(many=True), count=serializers.IntegerField()),
     )
     def get(self, request: Request) -> HttpResponse:
-        return kept(request, "tags:1", _all_tags)
+        return kept("tags:1", _all_tags)
 
 
 def _all_tags() -> Response:
     tags = get_tags()
-    return ok(TagData(tags, many=True).data, count=len(tags))
+    return ok(tags, count=len(tags))

@@ -124,10 +124,10 @@ def _to_item(row: ResourceProgress) -> AdministeredProgress:
     reader = to_person(row.user)
     return AdministeredProgress(
         id=row.pk,
-        user_id=reader.id,
+        user_id=reader["id"],
         user_email=row.user.email,
-        username=reader.username,
-        avatar_url=reader.avatar_url,
+        username=reader["username"],
+        avatar_url=reader["avatar_url"],
         status=ProgressStatus(row.status),
         started_at=row.started_at,
         last_accessed_at=row.last_accessed_at,

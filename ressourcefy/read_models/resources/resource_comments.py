@@ -1,38 +1,34 @@
-"""What people say about a resource, the newest first; replies stand in the same list."""
+"""What people say about a resource, the newest first; replies stand in the same list.
+
+One statement. The resource's row of the feed has both the viewer's right and the number of
+comments; where the right is missing, comments are not looked for:
+
+    Sort -> Nested Loop Left Join
+      -> CTE length: Index Scan using resources_feedrow_pkey
+      -> Limit -> Index Scan using comment_of_resource       the resource, the newest first
+      -> Index Scan on users_profile by user_id              once for each comment of the page
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import TypedDict
 from uuid import UUID
 
-from django.db.models import FETCH_RAISE, OuterRef, SmallIntegerField, Subquery, Value
-
 from core.metrics import timed_read
-from interactions.models import Comment, CommentVote
 from read_models.database import reads_for, replicated
-from read_models.pagination import FIRST_PAGE, NEWEST_FIRST, PageRequest, Pagination
-from read_models.resources.cards import Person, VoteStats, to_person
-from resources.models import Resource
-from resources.models.access import Viewer
-from resources.services.access import open_for
-from users.models import User
+from read_models.pagination import FIRST_PAGE, PageRequest, Pagination
+from read_models.resources.cards import NAMELESS, Person, VoteStats
+from read_models.statements import Numbered, Row, page_of
+from resources.exceptions import ResourceNotFound
+from resources.models.access import Right, Viewer, right_of
+from resources.services.access import require_open
 
-_COLUMNS = (
-    "content",
-    "parent_id",
-    "upvotes",
-    "downvotes",
-    "created_at",
-    "updated_at",
-    "edited_at",
-    "author__profile__user_id",
-    "author__profile__username",
-    "author__profile__avatar_url",
-)
+_OWN_VOTE = """(SELECT value FROM interactions_commentvote
+    WHERE user_id = %(viewer)s AND comment_id = page.id)"""
 
 
-@dataclass(frozen=True, slots=True)
-class CommentItem:
+class CommentItem(TypedDict):
     """A comment; `user_vote` is the viewer's own. The parent of a reply may be gone."""
 
     id: UUID
@@ -50,7 +46,7 @@ class CommentItem:
 class CommentPage:
     """One page of comments."""
 
-    items: tuple[CommentItem, ...]
+    items: list[CommentItem]
     pagination: Pagination
 
 
@@ -59,56 +55,56 @@ class CommentPage:
 def get_resource_comments(
     viewer: Viewer, resource_id: UUID, *, page: PageRequest = FIRST_PAGE
 ) -> CommentPage:
-    """Two queries; one where the page is empty: the resource itself counts its comments.
+    """One query.
 
     Raises ResourceNotFound, and ResourceLocked where a right is missing.
     """
-    database = reads_for(viewer)
-    resources = (
-        Resource.objects.get_queryset()
-        .using(database)
-        .only("visibility", "comment_count")
-        .fetch_mode(FETCH_RAISE)
+    numbered = _comments(right_of(viewer), is_visitor=viewer.pk is None)
+    values = {"resource": resource_id, "viewer": viewer.pk}
+    resource, rows = page_of(reads_for(viewer), numbered, page, values)
+    if not resource:
+        raise ResourceNotFound
+    require_open(is_open=resource["is_open"], visibility=resource["visibility"])
+    return CommentPage(
+        items=[_to_item(row) for row in rows],
+        pagination=Pagination.of(page, resource["total_count"]),
     )
-    resource = open_for(viewer, resource_id, among=resources)
-    items: list[CommentItem] = []
-    if page.offset < resource.comment_count:
-        comments = Comment.objects.get_queryset().using(database)
-        shown = comments.shown().filter(resource_id=resource_id).order_by(*NEWEST_FIRST)
-        cut = shown.values("pk")[page.offset : page.offset + page.page_size]
-        rows = (
-            comments.filter(pk__in=cut)
-            .select_related("author__profile")
-            .only(*_COLUMNS)
-            .annotate(user_vote=_vote_of(viewer))
-            .order_by(*NEWEST_FIRST)
-            .fetch_mode(FETCH_RAISE)
-        )
-        items = [_to_item(comment) for comment in rows]
-    return CommentPage(items=tuple(items), pagination=Pagination.of(page, resource.comment_count))
 
 
-def _vote_of(viewer: Viewer) -> Subquery | Value:
-    if not isinstance(viewer, User):
-        return Value(None, output_field=SmallIntegerField())
-    votes = CommentVote.objects.filter(user=viewer, comment=OuterRef("pk"))
-    return Subquery(votes.values("value"))
-
-
-def _to_item(comment: Comment) -> CommentItem:
-    annotated: Any = comment  # mypy does not see what a query annotates
-    return CommentItem(
-        id=comment.pk,
-        content=comment.content,
-        parent_id=comment.parent_id,
-        author=to_person(comment.author),
-        stats=VoteStats(
-            upvotes=comment.upvotes,
-            downvotes=comment.downvotes,
-            total_votes=comment.upvotes + comment.downvotes,
-        ),
-        user_vote=annotated.user_vote,
-        created_at=comment.created_at,
-        updated_at=comment.updated_at,
-        edited_at=comment.edited_at,
+@lru_cache(maxsize=64)
+def _comments(right: Right, *, is_visitor: bool) -> Numbered:
+    return Numbered(
+        asks=right.asks,
+        length=f"""SELECT visibility, {right.is_open} AS is_open, comment_count AS total_count
+            FROM resources_feedrow AS feed WHERE resource_id = %(resource)s AND is_live""",
+        listed="""SELECT * FROM interactions_comment
+            WHERE resource_id = %(resource)s AND deleted_at IS NULL AND hidden_at IS NULL
+                AND (SELECT is_open FROM length)""",
+        order="created_at DESC, id DESC",
+        columns=f"""page.id, content, parent_id, author_id, username, avatar_url, upvotes,
+            downvotes, {"NULL" if is_visitor else _OWN_VOTE} AS user_vote,
+            page.created_at, page.updated_at, edited_at""",
+        joins="LEFT JOIN users_profile AS profile ON profile.user_id = page.author_id",
     )
+
+
+def _to_item(row: Row) -> CommentItem:
+    return {
+        "id": row["id"],
+        "content": row["content"],
+        "parent_id": row["parent_id"],
+        "author": {
+            "id": row["author_id"],
+            "username": row["username"] or NAMELESS,
+            "avatar_url": row["avatar_url"],
+        },
+        "stats": {
+            "upvotes": row["upvotes"],
+            "downvotes": row["downvotes"],
+            "total_votes": row["upvotes"] + row["downvotes"],
+        },
+        "user_vote": row["user_vote"],
+        "created_at": row["created_at"],
+        "updated_at": row["updated_at"],
+        "edited_at": row["edited_at"],
+    }

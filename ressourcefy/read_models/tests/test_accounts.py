@@ -38,5 +38,5 @@ class TagsTests(TestCase):
         with self.assertNumQueries(1):
             tags = get_tags()
 
-        self.assertEqual([tag.name for tag in tags], ["Ada", "C", "C#", "C++"])
-        self.assertEqual(len({tag.slug for tag in tags}), 4)
+        self.assertEqual([tag["name"] for tag in tags], ["Ada", "C", "C#", "C++"])
+        self.assertEqual(len({tag["slug"] for tag in tags}), 4)

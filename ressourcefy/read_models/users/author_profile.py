@@ -1,35 +1,38 @@
-"""The public page of an author."""
+"""The public page of an author.
 
-from dataclasses import dataclass
+One statement over the author's rows of the feed, which are counted and of which the newest are
+shown:
+
+    Nested Loop Left Join
+      -> CTE author: Index Scans on users_user and users_profile, and
+           Aggregate -> Index Scan using feed_of_author
+      -> Limit -> Index Scan using feed_of_author
+"""
+
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import TypedDict
 from uuid import UUID
-
-from django.db.models import FETCH_RAISE, Count, IntegerField, OuterRef, Subquery
-from django.db.models.functions import Coalesce
 
 from core.metrics import timed_read
 from read_models.database import reads_for, replicated
-from read_models.pagination import NEWEST_FIRST
 from read_models.resources.cards import NAMELESS
-from resources.models import Resource
-from resources.models.access import Viewer
+from read_models.statements import asking, rows_of
+from resources.models.access import Right, Viewer, right_of
 from users.exceptions import UserNotFound
-from users.models import User
 
 _RECENT = 5
+_HAS_PAGE = "is_active AND is_activated AND deleted_at IS NULL"
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorStats:
+class AuthorStats(TypedDict):
     """What the viewer may open, counted. Views are not counted yet."""
 
     total_resources: int
     total_views: int
 
 
-@dataclass(frozen=True, slots=True)
-class RecentResource:
+class RecentResource(TypedDict):
     """A resource on the author's page."""
 
     id: UUID
@@ -37,8 +40,7 @@ class RecentResource:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorProfile:
+class AuthorProfile(TypedDict):
     """Who an author is; never the e-mail address."""
 
     id: UUID
@@ -46,55 +48,45 @@ class AuthorProfile:
     bio: str | None
     avatar_url: str | None
     stats: AuthorStats
-    recent_resources: tuple[RecentResource, ...]
+    recent_resources: list[RecentResource]
 
 
 @timed_read
 @replicated
 def get_author_profile(viewer: Viewer, user_id: UUID) -> AuthorProfile:
-    """Two queries. The page counts and lists what the viewer may open.
+    """One query. The page counts and lists what the viewer may open.
 
     Raises UserNotFound for accounts that are unknown, not activated, deactivated or deleted.
     """
-    database = reads_for(viewer)
-    visible = Resource.objects.get_queryset().visible_for(viewer)
-    # Grouped by a constant column, so that no row means zero rather than no group.
-    counted = (
-        visible.filter(author=OuterRef("pk"))
-        .order_by()
-        .values("author")
-        .annotate(number=Count("pk"))
-        .values("number")
-    )
-    author: Any = (  # mypy does not see what a query annotates
-        User.objects.get_queryset()
-        .using(database)
-        .able_to_sign_in()
-        .filter(pk=user_id, is_activated=True)
-        .select_related("profile")
-        .only("profile__user_id", "profile__username", "profile__bio", "profile__avatar_url")
-        .annotate(total_resources=Coalesce(Subquery(counted, output_field=IntegerField()), 0))
-        .fetch_mode(FETCH_RAISE)
-        .first()
-    )
-    if author is None:
+    values = {"author": user_id, "viewer": viewer.pk}
+    rows = rows_of(reads_for(viewer), _statement(right_of(viewer)), values)
+    if not rows:
         raise UserNotFound
-    recent = (
-        visible.using(database)
-        .filter(author=author)
-        .only("title", "created_at")
-        .order_by(*NEWEST_FIRST)
-        .fetch_mode(FETCH_RAISE)[:_RECENT]
-    )
-    profile = getattr(author, "profile", None)
-    return AuthorProfile(
-        id=author.pk,
-        username=profile.username if profile else NAMELESS,
-        bio=(profile and profile.bio) or None,
-        avatar_url=profile.avatar_url if profile else None,
-        stats=AuthorStats(total_resources=author.total_resources, total_views=0),
-        recent_resources=tuple(
-            RecentResource(id=resource.pk, title=resource.title, created_at=resource.created_at)
-            for resource in recent
-        ),
-    )
+    author = rows[0]
+    return {
+        "id": user_id,
+        "username": author["username"] or NAMELESS,
+        "bio": author["bio"] or None,
+        "avatar_url": author["avatar_url"],
+        "stats": {"total_resources": author["total_resources"], "total_views": 0},
+        "recent_resources": [
+            {"id": row["resource_id"], "title": row["title"], "created_at": row["created_at"]}
+            for row in rows
+            if row["resource_id"]
+        ],
+    }
+
+
+@lru_cache(maxsize=64)
+def _statement(right: Right) -> str:
+    shown = f"""FROM resources_feedrow AS feed
+        WHERE author_id = %(author)s AND is_live AND {right.is_open}"""
+    author = f"""author AS MATERIALIZED (
+        SELECT username, bio, avatar_url, (SELECT count(*) {shown}) AS total_resources
+        FROM users_user AS account LEFT JOIN users_profile AS profile ON user_id = account.id
+        WHERE account.id = %(author)s AND {_HAS_PAGE})"""
+    return f"""{asking(right.asks, author)}
+        SELECT author.*, recent.* FROM author LEFT JOIN (
+            SELECT resource_id, title, created_at {shown}
+            ORDER BY created_at DESC, resource_id DESC LIMIT {_RECENT}
+        ) AS recent ON true ORDER BY recent.created_at DESC, recent.resource_id DESC"""

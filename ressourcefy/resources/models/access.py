@@ -1,8 +1,9 @@
 """Who may open a resource: the rule, once, as a condition for queries.
 
 `docs/resources.md` has the table. Nothing else decides it: querysets, policies, read models and
-endpoints all come here. The second half says the same in parts, one for each index that the feed is
-read from; `api/tests/test_access_table.py` holds both to the table.
+endpoints all come here. The second half says the same for statements written by hand: about any row
+of the feed, and in parts, one for each index that the feed is read from.
+`api/tests/test_access_table.py` holds all of it to the table.
 """
 
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ def listed_to(viewer: Viewer) -> Q:
     return opened | _NOT_SECRET if opened else opened
 
 
-# The same for the statement of the feed, which calls its rows `feed` ------------------------------
+# The same for statements about rows of the feed, which they call `feed` --------------------------
 
 _FREE = f"visibility = '{Visibility.PUBLIC}' AND price_cents IS NULL"
 _KNOWN = f"visibility <> '{Visibility.PRIVATE}'"
@@ -70,6 +71,31 @@ class Part:
 
     condition: str
     among: tuple[Visibility, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """`is_open` says of any live row of the feed whether it opens for somebody.
+
+    `asks` is the query that it calls `viewer`; in both, `viewer` is the parameter with their id.
+    """
+
+    is_open: str
+    asks: str = ""
+
+
+def right_of(viewer: Viewer) -> Right:
+    """What `open_to` says."""
+    if not isinstance(viewer, User):
+        return Right(f"({_FREE})")
+    if viewer.has_role(Role.ADMIN):
+        return Right("true")
+    return _right_of_account(premium_in_sql(), bought_in_sql())
+
+
+def known_to(viewer: User) -> str:
+    """What `listed_to` says, about any live row of the feed."""
+    return "true" if viewer.has_role(Role.ADMIN) else f"({_KNOWN} OR {_MINE})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +138,14 @@ _ADMINISTRATORS = FeedParts((Part("true", tuple(Visibility)),), "free + for_sale
 
 
 @cache
+def _right_of_account(premium: str, bought: str) -> Right:
+    by_right = f"{_KNOWN} AND ({_MEMBER} OR {_BOUGHT})"
+    return Right(f"({_FREE} OR {_MINE} OR ({by_right}))", _asks(premium, bought))
+
+
+@cache
 def _of_account(premium: str, bought: str, with_teasers: bool) -> FeedParts:
-    asks = f"SELECT {premium} AS is_member, ARRAY({bought}) AS bought"
+    asks = _asks(premium, bought)
     if with_teasers:
         return FeedParts(
             (_KNOWN_ONES,),
@@ -135,3 +167,7 @@ def _of_account(premium: str, bought: str, with_teasers: bool) -> FeedParts:
         ),
         asks=asks,
     )
+
+
+def _asks(premium: str, bought: str) -> str:
+    return f"SELECT {premium} AS is_member, ARRAY({bought}) AS bought"

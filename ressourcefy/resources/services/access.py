@@ -37,8 +37,7 @@ def find_for(
     """
     resources = Resource.objects.get_queryset() if among is None else among
     resource = resources.with_access(viewer).require(resource_id)
-    if not resource.is_open and is_secret(resource.visibility):
-        raise ResourceNotFound
+    _require_known(is_open=resource.is_open, visibility=resource.visibility)
     return resource
 
 
@@ -68,9 +67,15 @@ def open_for(
     says anything about the resource.
     """
     resource = find_for(viewer, resource_id, among=among)
-    if not resource.is_open:
-        raise ResourceLocked
+    require_open(is_open=resource.is_open, visibility=resource.visibility)
     return resource
+
+
+def require_open(*, is_open: bool, visibility: str) -> None:
+    """The refusals of `open_for`, for a live resource that was found in another way."""
+    _require_known(is_open=is_open, visibility=visibility)
+    if not is_open:
+        raise ResourceLocked
 
 
 def may_see_followers(viewer: User, resource: Resource) -> bool:
@@ -80,3 +85,8 @@ def may_see_followers(viewer: User, resource: Resource) -> bool:
     """
     is_author = resource.author_id == viewer.pk
     return viewer.has_role(Role.ADMIN) or (is_author and viewer.has_role(Role.CONTRIBUTOR))
+
+
+def _require_known(*, is_open: bool, visibility: str) -> None:
+    if not is_open and is_secret(visibility):
+        raise ResourceNotFound

@@ -47,7 +47,7 @@ class ResourceDetailPageView(APIView):
             user_id=request.user.pk,
             data={"resource_id": str(resource_id)},
         )
-        return ok(asdict(detail))
+        return ok(detail)
 
 
 class ResourceCommentsView(APIView):
@@ -63,10 +63,7 @@ class ResourceCommentsView(APIView):
     )
     def get(self, request: Request, resource_id: UUID) -> Response:
         comments = get_resource_comments(viewer(request), resource_id, page=page_request(request))
-        return ok(
-            [asdict(comment) for comment in comments.items],
-            pagination=asdict(comments.pagination),
-        )
+        return ok(comments.items, pagination=comments.pagination)
 
 
 class ReaderProgressView(APIView):
@@ -94,4 +91,4 @@ class OwnResourcesView(APIView):
     )
     def get(self, request: Request) -> Response:
         own = get_own_resources(current_user(request), page=page_request(request))
-        return ok([asdict(item) for item in own.items], pagination=asdict(own.pagination))
+        return ok(own.items, pagination=own.pagination)
