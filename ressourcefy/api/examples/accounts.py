@@ -19,7 +19,7 @@ EXAMPLES = {
     "auth_activate": Example(
         body={"token": mailed_token("unconfirmed")},
         before=Before(operation="auth_resend_activation", body={"email": email("unconfirmed")}),
-        note="The token is in the mail that `resend-activation` sends.",
+        note="The token is in the mail that `resend-activation` sends. Once in each database.",
     ),
     "auth_resend_activation": Example(body={"email": email("impatient")}),
     "auth_login": Example(body={"email": email("reader"), "password": PASSWORD}),

@@ -58,21 +58,11 @@ class Document:
         answer = answers.get(str(status), answers["default"])
         return self._violations(answer["content"]["application/json"]["schema"], body)
 
-    def request_errors(self, documented: Documented) -> list[str]:
-        """Where the example's body departs from the schema of bodies."""
-        body = self._operation(documented).get("requestBody")
-        if body is None or documented.request.body is None:
-            return [] if documented.request.body is None else ["a body, and no schema of one"]
-        return self._violations(
-            body["content"]["application/json"]["schema"], documented.request.body
-        )
-
-    def refusals(self, documented: Documented) -> dict[str, Any]:
-        """The bodies of the error examples, by their names."""
-        examples = self._operation(documented)["responses"]["default"]["content"][
-            "application/json"
-        ].get("examples", {})
-        return {name: self._resolved(example)["value"] for name, example in examples.items()}
+    def is_free(self, documented: Documented) -> bool:
+        """Whether the schema of the answer leaves the fields open."""
+        answer = self._operation(documented)["responses"][str(documented.status)]
+        schema = answer["content"]["application/json"]["schema"]
+        return "$ref" not in schema and "properties" not in schema
 
     def _operation(self, documented: Documented) -> dict[str, Any]:
         for operations in self._source["paths"].values():
@@ -126,14 +116,6 @@ class Document:
     def _violations(self, schema: Any, value: Any) -> list[str]:
         validator = Draft202012Validator(_anchored(schema), registry=self._registry)
         return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
-
-    def _resolved(self, node: dict[str, Any]) -> Any:
-        if "$ref" not in node:
-            return node
-        found: Any = self._source
-        for name in node["$ref"].removeprefix("#/").split("/"):
-            found = found[name]
-        return found
 
 
 def _filled(path: str, parameters: dict[tuple[str, str], Any]) -> str:

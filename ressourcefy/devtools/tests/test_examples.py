@@ -29,7 +29,8 @@ def send_examples(*options: str) -> tuple[str, str]:
 
 def make_operation(**fields: Any) -> dict[str, Any]:
     """An operation with an example of its answer, and none of its request."""
-    answer = {"schema": {"type": "object"}, "examples": {"demo": {"value": {"id": "1"}}}}
+    schema = {"type": "object", "properties": {"id": {"type": "string"}}}
+    answer = {"schema": schema, "examples": {"demo": {"value": {"id": "1"}}}}
     return {
         "operationId": "thing",
         "x-example": {},
@@ -101,6 +102,14 @@ class DocumentTests(SimpleTestCase):
             problem_of("/api/thing/", make_operation(requestBody=body)), "no example of a body"
         )
         self.assertEqual(problem_of("/api/{id}/", make_operation()), "no example of id")
+
+    def test_tells_answers_that_no_schema_names_the_fields_of(self) -> None:
+        free = make_operation()
+        free["responses"]["200"]["content"]["application/json"]["schema"] = {"type": "object"}
+
+        for operation, is_free in ((make_operation(), False), (free, True)):
+            document = Document({"paths": {"/api/thing/": {"post": operation}}})
+            self.assertEqual([document.is_free(one) for one in document.examples()], [is_free])
 
 
 class ComparisonTests(SimpleTestCase):
