@@ -1,5 +1,6 @@
 """The servers that are compared, each started as its documentation or ours says."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -13,7 +14,9 @@ from bench.client import Load, LoadFailed, load
 from bench.measure import Backends, Sample, added, cpu_of_ended_children, cpu_of_tree
 from bench.stage import Stage, product_environment
 
-WORKERS, THREADS = 2, 4
+# As docs/deployment.md says: as many processes as cores.
+WORKERS = os.cpu_count() or 2
+THREADS = 4
 
 _PRODUCT = "ressourcefy.wsgi:application"
 _FLOOR = "bench.floor:application"
@@ -66,7 +69,7 @@ def granian(application: str, *, workers: int = WORKERS, threads: int = THREADS)
     )
 
 
-PRODUCT = Server("product, gunicorn", gunicorn(_PRODUCT))
+PRODUCT = Server("the product, as deployed", gunicorn(_PRODUCT))
 FLOOR = Server("floor, gunicorn", gunicorn(_FLOOR))
 FLOOR_GRANIAN = Server("floor, granian", granian(_FLOOR))
 NINJA = Server(
@@ -90,14 +93,17 @@ PEERS = (PRODUCT, FLOOR, NINJA, FASTAPI)
 #: What a deployment could choose instead.
 DEPLOYMENTS = (
     PRODUCT,
-    Server("gunicorn, 4 processes, 4 threads", gunicorn(_PRODUCT, workers=4)),
-    Server("gunicorn, 2 processes, 2 threads", gunicorn(_PRODUCT, threads=2)),
-    Server("gunicorn, 2 processes, 8 threads", gunicorn(_PRODUCT, threads=8)),
-    Server("gunicorn, 8 processes, sync", gunicorn(_PRODUCT, workers=8, threads=1, kind="sync")),
+    Server("gunicorn, twice the processes", gunicorn(_PRODUCT, workers=2 * WORKERS)),
+    Server("gunicorn, 2 threads", gunicorn(_PRODUCT, threads=2)),
+    Server("gunicorn, 8 threads", gunicorn(_PRODUCT, threads=8)),
+    Server(
+        "gunicorn sync, as many processes as threads",
+        gunicorn(_PRODUCT, workers=WORKERS * THREADS, threads=1, kind="sync"),
+    ),
     Server("gunicorn without an access log", gunicorn(_PRODUCT, log="")),
     Server("a connection for each request", gunicorn(_PRODUCT), {"DATABASE_CONN_MAX_AGE": "0"}),
-    Server("granian, 2 processes, 4 threads", granian(_PRODUCT)),
-    Server("granian, 2 processes, 1 thread", granian(_PRODUCT, threads=1)),
+    Server("granian", granian(_PRODUCT)),
+    Server("granian, 1 thread", granian(_PRODUCT, threads=1)),
 )
 
 
