@@ -11,9 +11,12 @@ from ressourcefy.settings.env import boolean, integer, stop, text, web_address
 
 RESEND_API_KEY = text("RESEND_API_KEY")
 RESEND_API_URL = web_address("RESEND_API_URL", "https://api.resend.com")
-DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "no-reply@ressourcefy.dev")
+_OUR_ADDRESS = "no-reply@ressourcefy.dev"
+DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", _OUR_ADDRESS)
 try:
-    validate_email(parseaddr(DEFAULT_FROM_EMAIL)[1])
+    # Our own is known to be one: the validator takes longer to load than all other settings.
+    if DEFAULT_FROM_EMAIL != _OUR_ADDRESS:
+        validate_email(parseaddr(DEFAULT_FROM_EMAIL)[1])
 except ValidationError:
     stop("DEFAULT_FROM_EMAIL: is not a mail address, alone or as Name <address>.")
 EMAIL_TIMEOUT_SECONDS = integer("EMAIL_TIMEOUT_SECONDS", 10, least=1)

@@ -91,8 +91,10 @@ class MigrationTests(TransactionTestCase):
         self.assertIn("No migrations to apply", self.migrate())
         self.assertEqual(self.catalogue(), complete)
 
-        for app in reversed(settings.DOMAIN_APPS):
-            self.migrate(app, "zero")
+        # The first takes along whatever depends on it.
+        for app in settings.DOMAIN_APPS:
+            if any(name.startswith(f"{app}_") for _kind, name, _definition in self.catalogue()):
+                self.migrate(app, "zero")
         ours = tuple(f"{app}_" for app in settings.DOMAIN_APPS)
         left = [entry for entry in self.catalogue() if entry[1].startswith(ours)]
         self.assertEqual(left, [])
