@@ -249,18 +249,16 @@ class FeedStormTests(TransactionTestCase):
                 )
             case 8:
                 key = choose.choice(list(Resource.all_objects.values_list("pk", flat=True)))
-                self.passing(self.vote, author, key, choose.choice(list(VoteValue)))
+                value = choose.choice(list(VoteValue))
+                self.passing(lambda: vote_on_resource(user=author, resource_id=key, value=value))
 
     def passing(self, write: Any, *values: Any) -> None:
-        """A refusal, because a tag has just gone, is no trouble."""
+        """A refusal, because a tag or a resource has just gone, is no trouble."""
         try:
             with transaction.atomic():
                 write(*values)
         except DomainError:
             return
-
-    def vote(self, user: User, resource_id: UUID, value: VoteValue) -> None:
-        vote_on_resource(user=user, resource_id=resource_id, value=value)
 
     def rename(self, tag_id: UUID, name: str) -> None:
         rename_tag(lock_tag(tag_id), name)
