@@ -1,7 +1,6 @@
 """Pages in query strings, `page`, `page_size` and `cursor`, and in answers (`docs/api.md`)."""
 
 import re
-from dataclasses import asdict
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -83,7 +82,7 @@ def listed(request: Request, listing: Listing[Any]) -> Response:
             "previous": _address(request, min(place.page - 1, place.total_pages))
             if place.has_previous
             else None,
-            "results": [asdict(item) for item in listing.items],
+            "results": listing.items,
         }
     )
 

@@ -26,26 +26,38 @@ def counted_up_to_limit(source: str) -> str:
 
 
 def length_of_table(table: str) -> str:
-    """The length of a whole table, without reading long ones.
+    """The length of a whole table without reading a long one; null where the planner is mistaken.
 
-    What the planner goes by: rows to a page when it was analyzed, and the pages that it has now.
+    It goes by what the planner does: how many rows a page had when the table was analyzed, and how
+    many pages it has now.
     """
     return f"""SELECT CASE WHEN about.number > {_SURELY_LONG} THEN about.number
-            ELSE ({counted_up_to_limit(f"FROM {table}")}) END AS total_count
+            ELSE nullif(({counted_up_to_limit(f"FROM {table}")}), {MOST_COUNTED + 1})
+            END AS total_count
         FROM (SELECT (reltuples / greatest(relpages, 1) * pg_relation_size(oid)
                 / current_setting('block_size')::integer)::bigint AS number
             FROM pg_class WHERE oid = '{table}'::regclass) AS about"""
 
 
+def total_of(names: str) -> str:
+    """A length that is maintained: the sum of the tallies whose names are LIKE this."""
+    return f"""SELECT coalesce(sum(number), 0)::bigint AS total_count
+        FROM core_tally WHERE name LIKE '{names.replace("%", "%%")}'"""
+
+
 @dataclass(frozen=True, slots=True)
 class LongList:
-    """A list of rows FROM `source`; its other parts are those of `Numbered`."""
+    """A list of rows FROM `source`, a text that ends in a condition.
+
+    The other parts are those of `Numbered`; `is_prepared` where one plan is right for all values.
+    """
 
     source: str
     shown: str
     order: str
     columns: str
     joins: str = ""
+    is_prepared: bool = False
 
     def numbered(self, length: str) -> Numbered:
         """The list with this query for its length."""
@@ -64,24 +76,25 @@ def long_page_of(
     """How long the list is, and the items of a page.
 
     One query where the list is counted to its end, two where it is estimated; behind what is
-    counted, up to three. All are planned for these very values, rare or common as they are.
+    counted, up to three.
     """
-    length = counted_up_to_limit(long.source)
+    length, rows = counted_up_to_limit(long.source), None
     if page.offset <= MOST_COUNTED:
-        found, rows = page_of(database, long.numbered(length), page, values, is_prepared=False)
-        number = int(found["total_count"])
-        if number > MOST_COUNTED:
-            number = max(number, _estimated(database, long.source, values))
-        return number, rows
-    (found,) = rows_of(database, length, values, is_prepared=False)
+        found, rows = page_of(
+            database, long.numbered(length), page, values, is_prepared=long.is_prepared
+        )
+    else:
+        (found,) = rows_of(database, length, values, is_prepared=long.is_prepared)
     number = int(found["total_count"])
-    if number <= MOST_COUNTED:
-        return number, []
-    number = max(number, _estimated(database, long.source, values))
-    if page.offset >= number:
-        return number, []
-    given = long.numbered("SELECT %(number)s::bigint AS total_count")
-    _found, rows = page_of(database, given, page, {**values, "number": number}, is_prepared=False)
+    if number > MOST_COUNTED:
+        number = max(number, _estimated(database, long.source, values))
+    if rows is None:
+        rows = []
+        if number > MOST_COUNTED and page.offset < number:
+            given = long.numbered("SELECT %(number)s::bigint AS total_count")
+            _found, rows = page_of(
+                database, given, page, {**values, "number": number}, is_prepared=long.is_prepared
+            )
     return number, rows
 
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -82,7 +83,7 @@ class Pagination:
 class Listing[Item]:
     """A numbered page of a list of the administration; `count` is how long the whole list is."""
 
-    items: tuple[Item, ...]
+    items: Sequence[Item]
     page: PageRequest
     count: int
 

@@ -37,8 +37,8 @@ class RequestRoleView(APIView):
     def get(self, request: Request) -> Response:
         own = get_own_role_requests(current_user(request), page=page_request(request))
         return ok(
-            [asdict(item) for item in own.items],
-            pagination=asdict(Pagination.of(own.page, own.count)),
+            own.items,
+            pagination=Pagination.of(own.page, own.count),
         )
 
     @extend_schema(

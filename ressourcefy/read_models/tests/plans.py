@@ -28,6 +28,11 @@ class Plan:
         """The tables that were read from end to end."""
         return {node["Relation Name"] for node in self._done() if node["Node Type"] == "Seq Scan"}
 
+    def scanned_beyond(self, number: int) -> set[str]:
+        """Those of which more rows were read."""
+        scans = (node for node in self._done() if node["Node Type"] == "Seq Scan")
+        return {scan["Relation Name"] for scan in scans if _read_by(scan) > number}
+
     @property
     def most_sorted(self) -> int:
         """How many rows were sorted at most."""
@@ -36,7 +41,7 @@ class Plan:
     @property
     def most_read(self) -> int:
         """How many rows any step came upon, those included that it passed over."""
-        return max(_rows(node) + _passed_over(node) for node in self._done())
+        return max(_read_by(node) for node in self._done())
 
     def _done(self) -> Iterator[dict[str, Any]]:
         return (node for node in self.nodes if node["Actual Loops"])
@@ -50,7 +55,8 @@ def plans_of(read: Callable[[], Any], *, is_generic: bool = False) -> list[Plan]
     asked: list[tuple[str, Any]] = []
 
     def note(execute: Any, statement: str, values: Any, many: bool, context: Any) -> Any:
-        asked.append((statement, values))
+        if not statement.startswith("EXPLAIN"):
+            asked.append((statement, values))
         return execute(statement, values, many, context)
 
     with connection.execute_wrapper(note):
@@ -99,5 +105,6 @@ def _rows(node: dict[str, Any]) -> int:
     return int(node["Actual Rows"] * node["Actual Loops"])
 
 
-def _passed_over(node: dict[str, Any]) -> int:
-    return int(node.get("Rows Removed by Filter", 0) * node["Actual Loops"])
+def _read_by(node: dict[str, Any]) -> int:
+    passed_over = node.get("Rows Removed by Filter", 0) * node["Actual Loops"]
+    return _rows(node) + int(passed_over)

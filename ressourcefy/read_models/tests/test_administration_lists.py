@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from core.models import Tag
 from monetization.tests.factories import make_payment, make_subscription
-from read_models.administration.lists import MOST_COUNTED
 from read_models.administration.payments import get_administered_payment, get_administered_payments
 from read_models.administration.progress import get_administered_progress
 from read_models.administration.resources import (
@@ -22,6 +21,7 @@ from read_models.administration.subscriptions import (
     get_administered_subscriptions,
 )
 from read_models.administration.tags import get_administered_tag, get_administered_tags
+from read_models.long_lists import MOST_COUNTED
 from read_models.pagination import PageRequest
 from resources.models import ResourceProgress
 from resources.tests.factories import make_resource, make_version
@@ -56,19 +56,19 @@ class QueryCountTests(TestCase):
         )
         resource_id, user_id = str(progress.resource_id), str(progress.user_id)
         reads: dict[str, tuple[int, Callable[[], Any]]] = {
-            "tags": (2, get_administered_tags),
-            "tags found": (2, lambda: get_administered_tags(search="subj", include_deleted=True)),
-            "resources": (4, get_administered_resources),
-            "resources found": (4, lambda: get_administered_resources(filters)),
-            "subscriptions": (2, get_administered_subscriptions),
+            "tags": (1, get_administered_tags),
+            "tags found": (1, lambda: get_administered_tags(search="subj", include_deleted=True)),
+            "resources": (1, get_administered_resources),
+            "resources found": (1, lambda: get_administered_resources(filters)),
+            "subscriptions": (1, get_administered_subscriptions),
             "active subscriptions": (
-                2,
+                1,
                 lambda: get_administered_subscriptions(SubscriptionFilters(status="active")),
             ),
-            "payments": (2, get_administered_payments),
-            "progress": (2, get_administered_progress),
+            "payments": (1, get_administered_payments),
+            "progress": (1, get_administered_progress),
             "progress found": (
-                4,
+                3,
                 lambda: get_administered_progress(resource_id=resource_id, user_id=user_id),
             ),
         }
@@ -86,14 +86,14 @@ class QueryCountTests(TestCase):
         tag = progress.resource.tags.all()[0]
         with self.assertNumQueries(1):
             get_administered_tag(tag.pk)
-        with self.assertNumQueries(3):
+        with self.assertNumQueries(1):
             get_administered_resource(progress.resource_id)
         with self.assertNumQueries(1):
             get_administered_subscription(subscription.pk)
         with self.assertNumQueries(1):
             get_administered_payment(payment.pk)
 
-    def test_behind_the_last_page_only_the_count_is_asked(self) -> None:
+    def test_behind_the_last_page_nothing_is_listed(self) -> None:
         make_everything(2)
         far = PageRequest(page=1_000_000_000, page_size=100)
         for read in (
@@ -104,13 +104,13 @@ class QueryCountTests(TestCase):
         ):
             with self.assertNumQueries(1):
                 listing = read(page=far)
-            self.assertEqual((listing.items, listing.count > 0), ((), True))
+            self.assertEqual((listing.items, listing.count > 0), ([], True))
 
     def test_what_cannot_be_meant_asks_nothing(self) -> None:
         with self.assertNumQueries(0):
             listing = get_administered_subscriptions(SubscriptionFilters(status="past_due"))
 
-        self.assertEqual((listing.items, listing.count), ((), 0))
+        self.assertEqual((listing.items, listing.count), ([], 0))
 
 
 class LongListTests(TestCase):
@@ -121,13 +121,15 @@ class LongListTests(TestCase):
 
     def test_is_counted_exactly_up_to_a_limit_and_estimated_from_there_on(self) -> None:
         self.make_tags(0, MOST_COUNTED)
-        with self.assertNumQueries(2):
+        with self.assertNumQueries(1):
             exact = get_administered_tags()
         self.make_tags(MOST_COUNTED, MOST_COUNTED + 50)
-        with self.assertNumQueries(3):
+        with self.assertNumQueries(2):
             estimated = get_administered_tags(page=PageRequest(page=2_001, page_size=5))
 
         self.assertEqual(exact.count, MOST_COUNTED)
         # Never below what was counted, so that the pages up to there can be reached.
         self.assertGreater(estimated.count, MOST_COUNTED)
-        self.assertEqual([tag.name for tag in estimated.items], [f"Tag 01000{n}" for n in range(5)])
+        self.assertEqual(
+            [tag["name"] for tag in estimated.items], [f"Tag 01000{n}" for n in range(5)]
+        )

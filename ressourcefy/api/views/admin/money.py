@@ -78,7 +78,7 @@ class AdministeredSubscriptionView(APIView):
     )
     def get(self, request: Request, subscription_id: UUID) -> Response:
         """Look at it."""
-        return Response(asdict(get_administered_subscription(subscription_id)))
+        return Response(get_administered_subscription(subscription_id))
 
     @extend_schema(
         operation_id="admin_subscriptions_update",
@@ -152,7 +152,7 @@ class AdministeredPaymentView(APIView):
     )
     def get(self, request: Request, payment_id: UUID) -> Response:
         """Look at it."""
-        return ok(asdict(get_administered_payment(payment_id)))
+        return ok(get_administered_payment(payment_id))
 
 
 class RefundPaymentView(APIView):

@@ -98,7 +98,7 @@ class AdministeredResourceView(APIView):
         """Look at it, with the addresses of its files."""
         is_deleted_wanted = is_wanted(request, "include_deleted")
         found = get_administered_resource(resource_id, include_deleted=is_deleted_wanted)
-        return Response(asdict(found))
+        return Response(found)
 
     @extend_schema(
         operation_id="admin_resources_update",
@@ -175,4 +175,4 @@ class AdministeredProgressView(APIView):
             user_id=word(request, "user_id"),
             page=page_request(request),
         )
-        return ok(asdict(progress))
+        return ok(progress)

@@ -59,7 +59,7 @@ class RoleRequestView(APIView):
 
     @extend_schema(operation_id="admin_role_request", tags=_TAGS, responses=shapes.RoleRequestData)
     def get(self, request: Request, role_request_id: UUID) -> Response:
-        return Response(asdict(get_role_request(role_request_id)))
+        return Response(get_role_request(role_request_id))
 
 
 class ApproveRoleRequestView(APIView):

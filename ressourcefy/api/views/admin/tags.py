@@ -84,7 +84,7 @@ class AdministeredTagView(APIView):
     def get(self, request: Request, tag_id: UUID) -> Response:
         """Look at it."""
         is_deleted_wanted = is_wanted(request, "include_deleted")
-        return Response(asdict(get_administered_tag(tag_id, include_deleted=is_deleted_wanted)))
+        return Response(get_administered_tag(tag_id, include_deleted=is_deleted_wanted))
 
     @extend_schema(
         operation_id="admin_tags_update",
