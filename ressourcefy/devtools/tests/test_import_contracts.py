@@ -33,6 +33,7 @@ VIOLATIONS = {
     "resend-behind-the-email-service": ("application/services/planted.py", "import resend"),
     "signatures-in-the-token-module": ("users/services/planted.py", "import itsdangerous"),
     "audit-log-through-its-service": ("application/use_cases/planted.py", "import audit.models"),
+    "benchmarks-beside": ("read_models/planted.py", "import bench"),
     "tests-for-tests": ("users/services/planted.py", "import users.tests.factories"),
 }
 
