@@ -27,7 +27,7 @@ chaos: setup ## Prove that events and requests survive kills, restarts and outag
 fuzz: setup ## Send generated and hostile requests to the API (about 10 minutes)
 	$(in_project) manage.py fuzz
 
-bench: ## Measure the product against floors and peers, at a million resources (an hour and more)
+bench: ## Measure the product against floors and peers, at a million resources (half an hour, the first time more)
 	@scripts/setup-bench && exec .venv-bench/bin/python -m bench.run
 
 test-pg15: setup ## Run the test suite on PostgreSQL 15, where the system has it

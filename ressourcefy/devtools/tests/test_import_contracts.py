@@ -34,6 +34,7 @@ VIOLATIONS = {
     "redis-behind-the-shared-memory": ("api/planted.py", "import redis"),
     "signatures-in-the-token-module": ("users/services/planted.py", "import itsdangerous"),
     "audit-log-through-its-service": ("application/use_cases/planted.py", "import audit.models"),
+    "benchmarks-beside": ("read_models/planted.py", "import bench"),
     "tests-for-tests": ("users/services/planted.py", "import users.tests.factories"),
 }
 
