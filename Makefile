@@ -2,7 +2,7 @@
 # PORT, DATABASE_URL, RESSOURCEFY_DATA_DIR and PYTHON can be set: make run PORT=8001
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check journey chaos fuzz test-pg15 coverage format audit lock db-reset clean setup
+.PHONY: help run test check journey chaos fuzz bench test-pg15 coverage format audit lock db-reset clean setup
 MAKEFLAGS += --no-print-directory
 in_project = @cd ressourcefy && exec ../.venv/bin/python
 
@@ -27,6 +27,9 @@ chaos: setup ## Prove that events and requests survive kills, restarts and outag
 fuzz: setup ## Send generated and hostile requests to the API (about 10 minutes)
 	$(in_project) manage.py fuzz
 
+bench: ## Measure the product against floors and peers, at a million resources (an hour and more)
+	@scripts/setup-bench && exec .venv-bench/bin/python -m bench.run
+
 test-pg15: setup ## Run the test suite on PostgreSQL 15, where the system has it
 	$(in_project) -m devtools.check test-pg15
 
@@ -46,7 +49,7 @@ db-reset: setup ## Delete the development database and everything in it
 	$(in_project) manage.py devdb reset
 
 clean: ## Remove the virtual environment and caches; data in .data stays
-	@rm -rf .venv .venv-audit .venv.lock .mypy_cache .ruff_cache ressourcefy/.mypy_cache ressourcefy/.coverage* ressourcefy/coverage.json
+	@rm -rf .venv .venv-audit .venv-bench .venv.lock .mypy_cache .ruff_cache ressourcefy/.mypy_cache ressourcefy/.coverage* ressourcefy/coverage.json
 	@find ressourcefy development_stripe -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup:

@@ -44,6 +44,7 @@ def checks(database_url: str) -> list[Program]:
     schema = ("spectacular", "--validate", "--fail-on-warn", "--file", os.devnull)
     return [
         Program("types (mypy)", [PYTHON, "-m", "mypy", "--config-file", "../pyproject.toml", "."]),
+        *benchmark_checks(),
         *development_stripe_checks(),
         Program("format (ruff)", [PYTHON, "-m", "ruff", "format", "--check", ".."]),
         Program("lint (ruff)", [PYTHON, "-m", "ruff", "check", ".."]),
@@ -62,6 +63,13 @@ def checks(database_url: str) -> list[Program]:
         ),
         Program("API description (OpenAPI)", [*MANAGE, *schema], development),
     ]
+
+
+def benchmark_checks() -> list[Program]:
+    """Of the benchmarks; packages that only they need are missing here and count as anything."""
+    root = {**os.environ, "DJANGO_DEBUG": "True", "MYPYPATH": str(CHECKOUT)}
+    command = [PYTHON, "-m", "mypy", "--config-file", "../pyproject.toml", "--package", "bench"]
+    return [Program("types of the benchmarks (mypy)", command, root)]
 
 
 def development_stripe_checks() -> list[Program]:
