@@ -1,6 +1,5 @@
 """Who gets into the administration, for how long, and that the API does not care."""
 
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +8,6 @@ from django.contrib.sessions.models import Session
 from django.core import mail
 from django.db import connection
 from django.test import Client, override_settings
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from api.admin.login import AdministratorBackend
@@ -87,22 +85,19 @@ class SignInTests(AdminTestCase):
 
     def test_asks_the_same_statements_of_known_and_unknown_addresses(self) -> None:
         admin = make_user(role=Role.ADMIN)
-        statements = []
+        statements: list[list[str]] = []
+
+        def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+            statements[-1].append(sql)
+            return execute(sql, params, many, context)
 
         for email in (admin.email, "nobody@example.org", make_user(is_active=False).email):
             browser = self.browser()
-            with CaptureQueriesContext(
-                connection,
-            ) as queries:
+            statements.append([])
+            with connection.execute_wrapper(note):
                 self.log_in(browser, email, "wrong")
-            # The keys of counters are digests of the address.
-            statements.append(
-                [
-                    re.sub(r"'[0-9a-f]{32}'", "", query["sql"].replace(email, ""))
-                    for query in queries
-                ]
-            )
 
+        self.assertIn("SELECT", str(statements[0]))
         self.assertEqual(statements[0], statements[1])
         self.assertEqual(statements[0], statements[2])
 

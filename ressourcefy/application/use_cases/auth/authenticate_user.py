@@ -9,8 +9,9 @@ from application.services.attempts import attempt_sign_in
 from application.services.session_passes import pass_of
 from application.services.sign_ins import begin_session
 from users.exceptions import AccountNotActivated
-from users.services.accounts import account_of, accounts_with_password
+from users.services.accounts import account_of
 from users.services.passwords import is_password_of
+from users.services.signing_in import find_account
 
 
 class AuthenticateUser:
@@ -22,7 +23,7 @@ class AuthenticateUser:
 
     def execute(self, command: AuthenticateUserCommand) -> AuthenticatedUser:
         attempt = attempt_sign_in(command.email)
-        user = accounts_with_password(command.email).first()
+        user = find_account(command.email)
         if not is_password_of(user, command.password) or user is None:
             raise InvalidCredentials
         attempt.was_right()

@@ -11,8 +11,8 @@ from application.services.attempts import attempt_sign_in
 from application.services.session_passes import pass_of
 from application.services.sign_ins import begin_session
 from core.services.audit import audit_change
-from users.services.accounts import accounts_with_password
 from users.services.passwords import is_password_of
+from users.services.signing_in import find_account
 
 
 class SignInAdministrator:
@@ -24,7 +24,7 @@ class SignInAdministrator:
 
     def execute(self, command: SignInAdministratorCommand) -> SessionPass:
         attempt = attempt_sign_in(command.email)
-        user = accounts_with_password(command.email).first()
+        user = find_account(command.email)
         if not is_password_of(user, command.password) or user is None:
             raise InvalidCredentials
         attempt.was_right()
