@@ -131,7 +131,8 @@ def manage(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=PROJECT,
-        env=product_environment(url),
+        # Requests are cut off after seconds; a command over a million rows may take minutes.
+        env=product_environment(url, DATABASE_STATEMENT_TIMEOUT_MS="0"),
         capture_output=True,
         text=True,
         check=False,

@@ -193,7 +193,8 @@ def _profile(do: Work, work: dict[str, Any], times: int) -> str:
     import cProfile  # noqa: PLC0415 - on demand
     import pstats  # noqa: PLC0415
 
-    with cProfile.Profile() as profile:
+    # Processor time: by the clock, waiting for the database would count.
+    with cProfile.Profile(time.process_time) as profile:
         for _ in range(times):
             do(work)
     text = io.StringIO()
