@@ -10,7 +10,7 @@ from bench.report import write_report
 from bench.stage import stage
 
 #: Each is a module of this package with a function `main`.
-BENCHMARKS = ("feed", "lists", "http")
+BENCHMARKS = ("feed", "lists", "http", "outbox", "writes", "login")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -238,7 +238,10 @@ class _Writes:
             )
             subscription, _made = Subscription.objects.get_or_create(
                 user_id=record.user_id,
-                defaults={"stripe_subscription_id": event["data"]["object"]["subscription"]},
+                defaults={
+                    "source": "stripe",
+                    "stripe_subscription_id": event["data"]["object"]["subscription"],
+                },
             )
             subscription.plan, subscription.status = "premium", "active"
             subscription.save()

@@ -6,7 +6,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core import mail
-from django.db import connection
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -21,6 +20,7 @@ from core.models import OutboxEvent
 from core.outbox import process_outbox
 from core.pruning import registered_pruners
 from core.tests.limit_helpers import let_time_pass
+from core.tests.statements import recorded_statements
 from users.models import User, UserSession
 from users.services.sessions import end_all_sessions
 from users.tests.factories import PASSWORD, make_user
@@ -87,15 +87,11 @@ class SignInTests(AdminTestCase):
         admin = make_user(role=Role.ADMIN)
         statements: list[list[str]] = []
 
-        def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-            statements[-1].append(sql)
-            return execute(sql, params, many, context)
-
         for email in (admin.email, "nobody@example.org", make_user(is_active=False).email):
             browser = self.browser()
-            statements.append([])
-            with connection.execute_wrapper(note):
+            with recorded_statements() as sent:
                 self.log_in(browser, email, "wrong")
+            statements.append(sent)
 
         self.assertIn("SELECT", str(statements[0]))
         self.assertEqual(statements[0], statements[1])

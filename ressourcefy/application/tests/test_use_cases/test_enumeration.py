@@ -8,9 +8,7 @@ from collections.abc import Callable
 from unittest.mock import patch
 
 from django.contrib.auth import hashers
-from django.db import connection
 from django.test import TestCase
-from django.test.utils import CaptureQueriesContext
 
 from application.dto.commands import RequestPasswordResetCommand, ResendActivationCommand
 from application.exceptions import InvalidCredentials
@@ -19,6 +17,7 @@ from application.tests.test_use_cases.account_helpers import authenticate
 from application.use_cases.auth.request_password_reset import RequestPasswordReset
 from application.use_cases.auth.resend_activation import ResendActivation
 from core.hashers import Argon2Hasher
+from core.tests.statements import recorded_statements
 from users.tests.factories import make_user
 from users.types import AuthProvider
 
@@ -27,9 +26,9 @@ NOBODY = "nobody@example.org"
 
 def statements(act: Callable[[str], object], email: str) -> Counter[str]:
     """What the database is asked to do, by verb and table."""
-    with CaptureQueriesContext(connection) as queries:
+    with recorded_statements() as sent:
         act(email)
-    shapes = (query["sql"].split('"') for query in queries if "SAVEPOINT" not in query["sql"])
+    shapes = (statement.split('"') for statement in sent)
     return Counter(f"{shape[0].split()[0]} {shape[1]}" for shape in shapes)
 
 
