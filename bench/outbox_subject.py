@@ -41,7 +41,9 @@ class _Outbox:
         )
         self._number = 0
         self._worker: Any = None
+        # Kept: what a connection used would be lost with it.
         self._watcher: psycopg.Connection | None = None
+        self._looping: psycopg.Connection | None = None
 
     def __call__(self, work: dict[str, Any]) -> bytes:
         match work.pop("what"):
@@ -83,20 +85,21 @@ class _Outbox:
         from core.outbox import claims  # noqa: PLC0415
 
         claim = claims._CLAIM.format(**claims._DUE, lane=claims.Lane.LOCAL.value)
-        with self._bare_connection() as connection:
-            cursor = psycopg.ClientCursor(connection)
-            while True:
-                self._number += 1
-                token = f"bench:{self._number}"
-                lease = timedelta(minutes=1)
-                cursor.execute(claim, {"token": token, "lease": lease, "limit": batch})
-                cursor.nextset()
-                ids = [row[0] for row in cursor.fetchall()]
-                if not ids:
-                    return
-                cursor.execute("BEGIN")
-                cursor.execute(claims._COMPLETE, {"ids": ids, "token": token})
-                cursor.execute("COMMIT")
+        if self._looping is None:
+            self._looping = self._bare_connection()
+        cursor = psycopg.ClientCursor(self._looping)
+        while True:
+            self._number += 1
+            token = f"bench:{self._number}"
+            lease = timedelta(minutes=1)
+            cursor.execute(claim, {"token": token, "lease": lease, "limit": batch})
+            cursor.nextset()
+            ids = [row[0] for row in cursor.fetchall()]
+            if not ids:
+                return
+            cursor.execute("BEGIN")
+            cursor.execute(claims._COMPLETE, {"ids": ids, "token": token})
+            cursor.execute("COMMIT")
 
     def _bare_connection(self, name: str = "") -> "psycopg.Connection":
         from django.db import connection  # noqa: PLC0415

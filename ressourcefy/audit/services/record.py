@@ -55,7 +55,7 @@ def record_change(
     Where such a field changed, its name belongs into the state as `{"changed": ["bio"]}`.
     """
     context = current_context()
-    values = {
+    values: dict[str, Any] = {
         "id": new_id(),
         "now": timezone.now(),
         "kind": ContentType.objects.get_for_model(entity).pk,

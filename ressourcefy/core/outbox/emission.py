@@ -87,7 +87,7 @@ def emit_event(
 
 def _insert(event: OutboxEvent) -> bool:
     """Store the event; False if there is one with its key."""
-    values = {
+    values: dict[str, Any] = {
         "id": event.id,
         "aggregate_type": event.aggregate_type,
         "aggregate_id": event.aggregate_id,

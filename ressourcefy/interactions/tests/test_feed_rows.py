@@ -17,10 +17,10 @@ from core.services.tags import lock_tag, lock_tags_to_merge, rename_tag
 from interactions.services.recount_feed import recount_feed
 from interactions.tests.factories import make_comment
 from resources.models import FeedCount, FeedRow, Resource, ResourceVote
-from resources.services.cast_vote import cast_vote
 from resources.services.feed_counts import fold_feed_counts
 from resources.services.live_tags import refile_resources
 from resources.services.update_resource import update_resource
+from resources.services.vote_on_resource import vote_on_resource
 from resources.tests.factories import make_resource
 from resources.types import Visibility, VoteValue
 from users.models import Profile, User
@@ -243,16 +243,11 @@ class FeedStormTests(TransactionTestCase):
                 )
             case 8:
                 key = choose.choice(list(Resource.all_objects.values_list("pk", flat=True)))
-                cast_vote(
-                    ResourceVote,
-                    on="resource_id",
-                    object_id=key,
-                    user=author,
-                    value=choose.choice(list(VoteValue)),
-                )
+                value = choose.choice(list(VoteValue))
+                self.passing(lambda: vote_on_resource(user=author, resource_id=key, value=value))
 
     def passing(self, write: Any, *values: Any) -> None:
-        """A refusal, because a tag has just gone, is no trouble."""
+        """A refusal, because a tag or a resource has just gone, is no trouble."""
         try:
             with transaction.atomic():
                 write(*values)

@@ -55,8 +55,8 @@ def seen_in_sql(viewer: User) -> str:
 def _seen_in_sql(is_admin: bool, _grace: timedelta) -> str:
     somebody = User(pk=_SOMEBODY, role=Role.ADMIN if is_admin else Role.USER)
     live = Resource.objects.get_queryset().with_access(somebody)
-    seen = live.values("id", "visibility", "is_open")  # type: ignore[misc] - annotated
-    return in_sql(seen, viewer=_SOMEBODY)
+    columns = ["id", "visibility", "is_open"]
+    return in_sql(live.values(*columns), viewer=_SOMEBODY)
 
 
 def open_for(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection
@@ -78,7 +78,7 @@ def sign_in(
         ip_address=client.ip_address,
         expires_at=now + lifetime,
     )
-    given = {
+    given: dict[str, Any] = {
         "email": checked.email,
         "password": checked.password,
         "user": checked.pk,

@@ -58,8 +58,11 @@ class VoteTests(TestCase):
 
         entries = AuditLog.objects.filter(entity_name="CommentVote").order_by("created_at", "id")
         self.assertEqual(
-            [(entry.action, entry.after_state["value"]) for entry in entries],
-            [("CREATE", 1), ("UPDATE", -1), ("DELETE", 0)],
+            [(entry.action, entry.after_state) for entry in entries],
+            [
+                (action, {"comment_id": str(comment.pk), "value": value})
+                for action, value in (("CREATE", 1), ("UPDATE", -1), ("DELETE", 0))
+            ],
         )
         self.assertEqual({entry.actor_id for entry in entries}, {user.pk})
         events = OutboxEvent.objects.order_by("seq")
