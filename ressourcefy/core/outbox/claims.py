@@ -162,6 +162,8 @@ SET locked_until = statement_timestamp() + %(lease)s, updated_at = statement_tim
 WHERE {_OWNED}
 """  # noqa: S608 - constants only
 
+# json.loads would look at its options for each event.
+_read_json = json.JSONDecoder().decode
 _numbers = itertools.count(1)
 _identity = ""
 
@@ -205,8 +207,8 @@ def _claim(which: dict[str, str], limit: int, lane: Lane) -> list[Claimed]:
 
 def _event(row: Sequence[Any]) -> Event:
     *before, payload, version, created_at, age, request_id, client, _ = row
-    known = json.loads(client) if client else None
-    return Event(*before, json.loads(payload), version, created_at, age, request_id, known)  # type: ignore[call-arg]
+    known = _read_json(client) if client else None
+    return Event(*before, _read_json(payload), version, created_at, age, request_id, known)  # type: ignore[call-arg]
 
 
 def complete(ids: Sequence[UUID], token: str) -> int:

@@ -88,6 +88,8 @@ class LocalLane:
 
     def _run(self) -> None:
         end: BaseException | None = None
+        # Looked up once: for each event it would cost more than a small handler.
+        self._connection = connections[DEFAULT_DB_ALIAS]
         try:
             self._loop()
         except BaseException as error:  # the worker raises it
@@ -142,9 +144,8 @@ class LocalLane:
 
     def _begin(self, claim: Claimed) -> None:
         # It may be another one than for the event before, after a restart of the database.
-        mine = connections[DEFAULT_DB_ALIAS]
-        mine.ensure_connection()
-        self._backend_pid = mine.connection.pgconn.backend_pid
+        self._connection.ensure_connection()
+        self._backend_pid = self._connection.connection.pgconn.backend_pid
         self._current = (claim, time.monotonic())
 
     def _sleep(self) -> None:
