@@ -13,6 +13,7 @@ from application.use_cases.restore_resource import RestoreResource
 from resources.models import (
     FeedCount,
     FeedRow,
+    FeedTag,
     Resource,
     ResourceProgress,
     ResourceVersion,
@@ -100,6 +101,14 @@ class FeedRowAdmin(TableAdmin):
     list_display = ("title", "author_name", "visibility", "is_live", "created_at")
     search_ids = ("pk", "author_id")
     search_help_text = "The id of a resource or its author."
+
+
+@admin.register(FeedTag, site=site)
+class FeedTagAdmin(TableAdmin):
+    """What is filed under which tag, in the order of the feed; kept by triggers."""
+
+    list_display = ("tag_id", "resource_id", "created_at")
+    search_help_text = "The number of a row."
 
 
 @admin.register(FeedCount, site=site)

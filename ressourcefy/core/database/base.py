@@ -10,6 +10,7 @@ import select
 import psycopg
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper
+from psycopg.pq import Format
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -42,7 +43,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.ensure_connection()
         with self.wrap_database_errors:
             # As Django's own cursors: counted in tests, and its errors are Django's.
-            cursor: CursorWrapper = self._prepare_cursor(  # type: ignore[attr-defined]
-                psycopg.Cursor(self.connection)
-            )
-            return cursor
+            cursor = psycopg.Cursor(self.connection)
+            # Times and ids are read faster from their bytes than from text.
+            cursor.format = Format.BINARY
+            return self._prepare_cursor(cursor)  # type: ignore[attr-defined, no-any-return]

@@ -35,6 +35,23 @@ INSERT INTO resources_feedrow ({_COLUMNS})
 SELECT * FROM ({_TRUTH}) AS truth WHERE truth.resource_id = ANY (%s)
 """  # noqa: S608 - constants only
 
+_PLACE_DRIFT = """
+SELECT truth.tag_id, truth.created_at, truth.resource_id, place.id AS left_over
+FROM (
+    SELECT tag_id, created_at, resource_id
+    FROM resources_resource_tags JOIN resources_feedrow USING (resource_id)
+) AS truth
+FULL JOIN resources_feedtag AS place USING (tag_id, created_at, resource_id)
+WHERE truth.tag_id IS NULL OR place.id IS NULL
+"""
+
+_PLACE_REPAIR = f"""
+WITH wrong AS MATERIALIZED ({_PLACE_DRIFT}),
+gone AS (DELETE FROM resources_feedtag WHERE id IN (SELECT left_over FROM wrong))
+INSERT INTO resources_feedtag (tag_id, created_at, resource_id)
+SELECT tag_id, created_at, resource_id FROM wrong WHERE left_over IS NULL
+"""  # noqa: S608 - constants only
+
 _COUNTED = """
 SELECT span, date_trunc(span, created_at, 'UTC') AS begins_at,
     count(*) FILTER (WHERE visibility = 'public' AND price_cents IS NULL) AS free,
@@ -62,7 +79,7 @@ SELECT *, false FROM ({_COUNT_DRIFT}) AS missing
 
 @transaction.atomic
 def recount_feed(*, repair: bool) -> dict[str, int]:
-    """The number of wrong rows of the feed and of wrong counts by time; set right if `repair`."""
+    """How many rows of the feed, places under tags and counts are wrong; set right if `repair`."""
     with connection.cursor() as cursor:
         if repair:
             cursor.execute(
@@ -75,5 +92,9 @@ def recount_feed(*, repair: bool) -> dict[str, int]:
             # Apart, because one statement does not see what another part of it removed.
             cursor.execute("DELETE FROM resources_feedrow WHERE resource_id = ANY (%s)", [wrong])
             cursor.execute(_ROW_REPAIR, [wrong])
+        cursor.execute(_PLACE_DRIFT)
+        places = cursor.rowcount
+        if repair and places:
+            cursor.execute(_PLACE_REPAIR)
         cursor.execute(_COUNT_REPAIR if repair else _COUNT_DRIFT)
-        return {"feed rows": len(wrong), "feed counts": cursor.rowcount}
+        return {"feed rows": len(wrong), "feed places": places, "feed counts": cursor.rowcount}

@@ -16,7 +16,7 @@ from core.models import Tag
 from core.services.tags import lock_tag, lock_tags_to_merge, rename_tag
 from interactions.services.recount_feed import recount_feed
 from interactions.tests.factories import make_comment
-from resources.models import FeedCount, FeedRow, Resource, ResourceVote
+from resources.models import FeedCount, FeedRow, FeedTag, Resource, ResourceVote
 from resources.services.feed_counts import fold_feed_counts
 from resources.services.live_tags import refile_resources
 from resources.services.update_resource import update_resource
@@ -27,7 +27,7 @@ from users.models import Profile, User
 from users.services.erasure import make_tombstone
 from users.tests.factories import make_contributor, make_tag, make_user
 
-EXACT = {"feed rows": 0, "feed counts": 0}
+EXACT = {"feed rows": 0, "feed places": 0, "feed counts": 0}
 
 
 def run(statement: str, *values: Any) -> None:
@@ -58,10 +58,12 @@ class FeedRowTests(TestCase):
         self.assertTrue(self.row.is_live)
 
         other = make_contributor(username="grace")
+        self.resource.tags.add(make_tag())
         Resource.objects.update(author=other, created_at=timezone.now())
         self.assertEqual((self.row.author_id, self.row.author_name), (other.pk, "grace"))
 
         run("DELETE FROM resources_resource")
+        run("DELETE FROM resources_resource_tags")
         self.assertEqual(recount_feed(repair=False), EXACT)
         self.assertFalse(FeedRow.objects.exists())
 
@@ -162,6 +164,9 @@ class FeedRowTests(TestCase):
         make_resource()
         FeedRow.objects.filter(pk=self.resource.pk).update(author_name="somebody")
         FeedRow.objects.exclude(pk=self.resource.pk).delete()
+        FeedTag.objects.create(
+            tag_id=make_tag().pk, created_at=timezone.now(), resource_id=self.resource.pk
+        )
         FeedCount.objects.create(span="day", begins_at=timezone.now(), free=4)
 
         screen = StringIO()
@@ -172,6 +177,7 @@ class FeedRowTests(TestCase):
 
         self.assertIn("feed rows: 2 wrong", screen.getvalue())
         self.assertIn("feed rows: 2 repaired", screen.getvalue())
+        self.assertIn("feed places: 1 repaired", screen.getvalue())
         self.assertEqual(self.row.author_name, "ada")
         self.assertEqual(FeedRow.objects.count(), 2)
 

@@ -26,20 +26,27 @@ from enum import Enum, auto
 from functools import lru_cache
 
 from resources.models import Span
-from resources.models.access import FeedParts
+from resources.models.access import FeedParts, Part
 from resources.types import Visibility
 
-_COLUMNS = """resource_id, title, excerpt, attribution, author_id, author_name, author_avatar, tags,
-    comment_count, upvotes, downvotes, price_cents, visibility, created_at"""
+_COLUMNS = """feed.resource_id, title, excerpt, attribution, author_id, author_name, author_avatar,
+    tags, comment_count, upvotes, downvotes, price_cents, visibility, feed.created_at"""
+_KEY = "feed.created_at, feed.resource_id"
 _ORDER = "ORDER BY created_at DESC, resource_id DESC"
-_PLACE = "(created_at, resource_id)"
 # No id comes behind it.
 _GREATEST = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
-_TAGGED = """EXISTS (SELECT FROM resources_resource_tags AS filed
-    WHERE filed.resource_id = feed.resource_id AND filed.tag_id = ANY (ARRAY(
-        SELECT id FROM core_tag
-        WHERE deleted_at IS NULL AND (name = %(tag)s OR slug = %(tag)s))))"""
+# A text may be the name of one tag and the slug of another; what is under both is found by name.
+_TAGS = """tag AS MATERIALIZED (SELECT
+    (SELECT id FROM core_tag WHERE deleted_at IS NULL AND name = %(tag)s) AS named,
+    (SELECT id FROM core_tag
+        WHERE deleted_at IS NULL AND slug = %(tag)s AND name <> %(tag)s) AS slugged)"""
+_TAGGED = (
+    "tagged.tag_id = (SELECT named FROM tag)",
+    """tagged.tag_id = (SELECT slugged FROM tag) AND NOT EXISTS (
+        SELECT FROM resources_feedtag AS other WHERE other.tag_id = (SELECT named FROM tag)
+        AND other.created_at = tagged.created_at AND other.resource_id = tagged.resource_id)""",
+)
 
 
 class Start(Enum):
@@ -74,7 +81,7 @@ def statement(shape: Shape) -> str:
         case Start.TOP:
             return _page(shape, "true")
         case Start.CURSOR:
-            return _page(shape, f"{_PLACE} < (%(at)s, %(id)s)")
+            return _page(shape, "({key}) < (%(at)s, %(id)s)")
         case Start.NUMBER if shape.is_filtered:
             return _filtered_page(shape)
         case Start.NUMBER if shape.parts.few:
@@ -98,20 +105,20 @@ def _filtered_page(shape: Shape) -> str:
         shape,
         shape.parts.all,
         f"{enough} > %(skipped)s",
-        columns="created_at, resource_id",
+        columns=_KEY,
         reach=f"%(skipped)s + {shape.limit}",
     )
     cut = f"""cut AS (SELECT resource_id AS id FROM {rows} {_ORDER}
         OFFSET %(skipped)s LIMIT {shape.limit})"""
     return f"""{_with(shape, cut)}
         SELECT {_COLUMNS}, {shape.parts.is_open} AS is_open
-        FROM cut JOIN resources_feedrow ON resource_id = cut.id {_ORDER}"""
+        FROM cut JOIN resources_feedrow AS feed ON resource_id = cut.id {_ORDER}"""
 
 
 def _counted_page(shape: Shape) -> str:
     return _page(
         shape,
-        "created_at < (SELECT ends_at FROM hour)",
+        "{time} < (SELECT ends_at FROM hour)",
         *_spans(shape, "%(skipped)s::bigint"),
         skipped="(SELECT %(skipped)s - before FROM hour)",
     )
@@ -120,14 +127,12 @@ def _counted_page(shape: Shape) -> str:
 def _counted_page_with_own(shape: Shape) -> str:
     """`start` is the row that the page begins at if all of the viewer's own were above it."""
     parts = shape.parts
-    own = " UNION ALL ".join(
-        _rows(shape, part, "true", "created_at, resource_id") for part in parts.few
-    )
+    own = " UNION ALL ".join(f"({_rows(shape, part, 'true', _KEY)})" for part in parts.few)
     many = _merged(
         shape,
         parts.many,
-        "created_at < (SELECT ends_at FROM hour)",
-        columns="created_at, resource_id",
+        "{time} < (SELECT ends_at FROM hour)",
+        columns=_KEY,
         reach="(SELECT goal.skipped - before FROM goal, hour) + 1",
     )
     named = (
@@ -146,27 +151,43 @@ def _counted_page_with_own(shape: Shape) -> str:
                 WHERE (own.created_at, own.resource_id) > (start.created_at, start.resource_id)
             ) AS skipped FROM goal)""",
     )
-    place = f"{_PLACE} <= ((SELECT created_at FROM start), (SELECT resource_id FROM start))"
+    place = "({key}) <= ((SELECT created_at FROM start), (SELECT resource_id FROM start))"
     return _page(shape, place, *named, skipped="(SELECT skipped FROM rest)")
 
 
 def _merged(
-    shape: Shape, parts: tuple[str, ...], place: str, *, reach: str, columns: str = _COLUMNS
+    shape: Shape, parts: tuple[Part, ...], place: str, *, reach: str, columns: str = _COLUMNS
 ) -> str:
-    """As many of the first rows of each part as could be needed, as something to select from."""
-    cut = (f"({_rows(shape, part, place, columns)} {_ORDER} LIMIT {reach})" for part in parts)
+    """As many of the first rows of each part as could be needed, as something to select from.
+
+    `place` says where they begin, of a `key` or a `time`.
+    """
+    cut = [
+        f"({_rows(shape, part, place, columns, tagged)} LIMIT {reach})"
+        for part in parts
+        for tagged in (_TAGGED if shape.by_tag else ("",))
+    ]
     return f"({' UNION ALL '.join(cut)}) AS feed"
 
 
-def _rows(shape: Shape, part: str, place: str, columns: str) -> str:
-    conditions = ["is_live", part, place]
+def _rows(shape: Shape, part: Part, place: str, columns: str, tagged: str = "") -> str:
+    """The rows of one part in the order of the feed, which the index of the part or the tag has."""
+    conditions = ["is_live", part.condition]
     if shape.by_author:
         conditions.append("author_id = %(author)s")
     if shape.visibility:
-        conditions.append(f"visibility = '{shape.visibility}'")
-    if shape.by_tag:
-        conditions.append(_TAGGED)
-    return f"SELECT {columns} FROM resources_feedrow AS feed WHERE {' AND '.join(conditions)}"
+        # PostgreSQL would read what contradicts itself, row by row.
+        may_be = shape.visibility in part.among
+        conditions.append(f"visibility = '{shape.visibility}'" if may_be else "false")
+    rows, key = "resources_feedrow AS feed", "feed"
+    if tagged:
+        rows, key = f"{rows} JOIN resources_feedtag AS tagged USING (resource_id)", "tagged"
+        conditions.append(tagged)
+    conditions.append(
+        place.format(key=f"{key}.created_at, {key}.resource_id", time=f"{key}.created_at")
+    )
+    return f"""SELECT {columns} FROM {rows} WHERE {" AND ".join(conditions)}
+        ORDER BY {key}.created_at DESC, {key}.resource_id DESC"""
 
 
 def _spans(shape: Shape, goal: str) -> Iterator[str]:
@@ -194,5 +215,7 @@ def _spans(shape: Shape, goal: str) -> Iterator[str]:
 
 def _with(shape: Shape, *named: str) -> str:
     asked = [f"viewer AS MATERIALIZED ({shape.parts.asks})"] if shape.parts.asks else []
+    if shape.by_tag:
+        asked.append(_TAGS)
     queries = ", ".join([*asked, *named])
     return f"WITH {queries}" if queries else ""

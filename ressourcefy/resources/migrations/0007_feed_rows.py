@@ -38,7 +38,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(fields=["span", "begins_at"], name="feed_count_place"),
+                    models.Index(
+                        fields=["span", "begins_at"],
+                        include=("free", "for_sale", "secret"),
+                        name="feed_count_place",
+                    ),
                     models.Index(
                         condition=models.Q(("is_folded", False)),
                         fields=["id"],
@@ -144,6 +148,25 @@ class Migration(migrations.Migration):
                     models.Index(
                         fields=["author_id", "-created_at", "-resource"], name="feed_of_author"
                     ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="FeedTag",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("tag_id", models.UUIDField(editable=False)),
+                ("created_at", models.DateTimeField(editable=False)),
+                ("resource_id", models.UUIDField(editable=False)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("tag_id"),
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("resource_id"), descending=True),
+                        name="feed_tag_place",
+                    )
                 ],
             },
         ),

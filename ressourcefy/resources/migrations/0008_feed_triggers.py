@@ -1,6 +1,7 @@
 """Rows of the feed follow resources, profiles and tags, on every path and in the same transaction.
 
-Whoever writes takes locks in one order: tags, profiles, accounts, rows of the feed, each by id.
+Whoever writes takes locks in one order: what is filed, tags, profiles, accounts, rows of the feed,
+each by id.
 A change of a name takes rows of the feed after the row with the name, and never a resource's own:
 so it waits for whoever publishes, votes or files, and none of them waits for it holding a row that
 it needs. Rows are first locked and then worked out by the next statement, which sees what was
@@ -16,7 +17,8 @@ LOCK TABLE resources_resource, resources_resource_tags, core_tag, users_profile
 ALTER TABLE resources_feedrow SET (fillfactor = 85);
 """
 
-# A profile that is there cannot change before the transaction ends; nor can one appear.
+# A profile that is there cannot change before the transaction ends; nor can one appear: whoever adds
+# one holds the account as well.
 NAMES = """
 CREATE FUNCTION resources_feed_hold_names(authors uuid[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -25,38 +27,38 @@ BEGIN
     PERFORM FROM users_profile WHERE user_id = ANY (authors) ORDER BY user_id FOR SHARE;
     GET DIAGNOSTICS held = ROW_COUNT;
     IF held < cardinality(authors) THEN
-        PERFORM FROM users_user WHERE id = ANY (authors) ORDER BY id FOR NO KEY UPDATE;
+        PERFORM FROM users_user WHERE id = ANY (authors) ORDER BY id FOR UPDATE;
     END IF;
 END $$;
-
-CREATE FUNCTION resources_feed_announce_name() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP = 'DELETE' THEN
-        PERFORM FROM users_user WHERE id = OLD.user_id FOR NO KEY UPDATE;
-        RETURN OLD;
-    END IF;
-    PERFORM FROM users_user WHERE id = NEW.user_id FOR NO KEY UPDATE;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER feed_name_announced
-    BEFORE INSERT OR DELETE ON users_profile FOR EACH ROW
-    EXECUTE FUNCTION resources_feed_announce_name();
 
 CREATE FUNCTION resources_feed_rename() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    authors uuid[] := CASE TG_OP WHEN 'INSERT' THEN ARRAY[NEW.user_id]
-        WHEN 'DELETE' THEN ARRAY[OLD.user_id] ELSE ARRAY[OLD.user_id, NEW.user_id] END;
+    authors uuid[];
 BEGIN
+    IF TG_OP = 'INSERT' THEN
+        authors := ARRAY(SELECT user_id FROM added);
+        PERFORM FROM users_user WHERE id = ANY (authors) ORDER BY id FOR KEY SHARE;
+    ELSIF TG_OP = 'DELETE' THEN
+        authors := ARRAY(SELECT user_id FROM gone);
+    ELSE
+        authors := ARRAY[OLD.user_id, NEW.user_id];
+    END IF;
     PERFORM FROM resources_feedrow
     WHERE author_id = ANY (authors) ORDER BY resource_id FOR NO KEY UPDATE;
-    UPDATE resources_feedrow AS feed
-    SET author_name = profile.username, author_avatar = profile.avatar_url
-    FROM unnest(authors) AS author (id) LEFT JOIN users_profile AS profile ON user_id = author.id
-    WHERE feed.author_id = author.id;
+    IF FOUND THEN
+        UPDATE resources_feedrow AS feed
+        SET author_name = profile.username, author_avatar = profile.avatar_url
+        FROM unnest(authors) AS author (id)
+            LEFT JOIN users_profile AS profile ON user_id = author.id
+        WHERE feed.author_id = author.id;
+    END IF;
     RETURN NULL;
 END $$;
 CREATE TRIGGER feed_name_added
-    AFTER INSERT OR DELETE ON users_profile FOR EACH ROW
+    AFTER INSERT ON users_profile REFERENCING NEW TABLE AS added FOR EACH STATEMENT
+    EXECUTE FUNCTION resources_feed_rename();
+CREATE TRIGGER feed_name_removed
+    AFTER DELETE ON users_profile REFERENCING OLD TABLE AS gone FOR EACH STATEMENT
     EXECUTE FUNCTION resources_feed_rename();
 CREATE TRIGGER feed_name_changed
     AFTER UPDATE ON users_profile FOR EACH ROW
@@ -66,11 +68,10 @@ CREATE TRIGGER feed_name_changed
 """
 
 NAMES_REVERSE = """
-DROP TRIGGER feed_name_announced ON users_profile;
 DROP TRIGGER feed_name_added ON users_profile;
+DROP TRIGGER feed_name_removed ON users_profile;
 DROP TRIGGER feed_name_changed ON users_profile;
 DROP FUNCTION resources_feed_rename();
-DROP FUNCTION resources_feed_announce_name();
 DROP FUNCTION resources_feed_hold_names(uuid[]);
 """
 
@@ -92,18 +93,39 @@ BEGIN
     WHERE feed.resource_id = found.id AND feed.tags IS DISTINCT FROM found.names;
 END $$;
 
+CREATE FUNCTION resources_feed_file(tags uuid[], resources uuid[]) RETURNS void
+LANGUAGE sql AS $$
+    INSERT INTO resources_feedtag (tag_id, created_at, resource_id)
+    SELECT filed.tag_id, feed.created_at, feed.resource_id
+    FROM unnest(tags, resources) AS filed (tag_id, resource_id)
+    JOIN resources_feedrow AS feed USING (resource_id)
+$$;
+
+CREATE FUNCTION resources_feed_unfile(tags uuid[], resources uuid[]) RETURNS void
+LANGUAGE sql AS $$
+    DELETE FROM resources_feedtag AS place
+    USING unnest(tags, resources) AS filed (tag_id, resource_id)
+        JOIN resources_feedrow AS feed USING (resource_id)
+    WHERE (place.tag_id, place.created_at, place.resource_id)
+        = (filed.tag_id, feed.created_at, feed.resource_id)
+$$;
+
 -- A tag that something is filed under does not change its name before the transaction ends.
 CREATE FUNCTION resources_feed_filed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         PERFORM FROM core_tag WHERE id IN (SELECT tag_id FROM added) ORDER BY id FOR SHARE;
         PERFORM resources_feed_retag(ARRAY(SELECT DISTINCT resource_id FROM added));
+        PERFORM resources_feed_file(array_agg(tag_id), array_agg(resource_id)) FROM added;
     ELSIF TG_OP = 'DELETE' THEN
         PERFORM resources_feed_retag(ARRAY(SELECT DISTINCT resource_id FROM gone));
+        PERFORM resources_feed_unfile(array_agg(tag_id), array_agg(resource_id)) FROM gone;
     ELSE
         PERFORM FROM core_tag WHERE id IN (SELECT tag_id FROM added) ORDER BY id FOR SHARE;
         PERFORM resources_feed_retag(
             ARRAY(SELECT resource_id FROM added UNION SELECT resource_id FROM gone));
+        PERFORM resources_feed_unfile(array_agg(tag_id), array_agg(resource_id)) FROM gone;
+        PERFORM resources_feed_file(array_agg(tag_id), array_agg(resource_id)) FROM added;
     END IF;
     RETURN NULL;
 END $$;
@@ -142,6 +164,8 @@ DROP TRIGGER feed_refiled ON resources_resource_tags;
 DROP TRIGGER feed_tag_changed ON core_tag;
 DROP FUNCTION resources_feed_tag_changed();
 DROP FUNCTION resources_feed_filed();
+DROP FUNCTION resources_feed_file(uuid[], uuid[]);
+DROP FUNCTION resources_feed_unfile(uuid[], uuid[]);
 DROP FUNCTION resources_feed_retag(uuid[]);
 """
 
@@ -159,6 +183,8 @@ BEGIN
     PERFORM resources_feed_retag(ARRAY(
         SELECT DISTINCT resource_id FROM resources_resource_tags
         WHERE resource_id IN (SELECT id FROM added)));
+    PERFORM resources_feed_file(array_agg(tag_id), array_agg(resource_id))
+    FROM resources_resource_tags WHERE resource_id IN (SELECT id FROM added);
     RETURN NULL;
 END $$;
 CREATE TRIGGER feed_resource_added
@@ -173,6 +199,11 @@ BEGIN
             SELECT NEW.author_id, username, avatar_url
             FROM (SELECT) AS always LEFT JOIN users_profile ON user_id = NEW.author_id)
         WHERE resource_id = OLD.id;
+    END IF;
+    IF (NEW.id, NEW.created_at) <> (OLD.id, OLD.created_at) THEN
+        UPDATE resources_feedtag SET created_at = NEW.created_at, resource_id = NEW.id
+        WHERE resource_id = OLD.id AND created_at = OLD.created_at AND tag_id IN (
+            SELECT tag_id FROM resources_resource_tags WHERE resource_id IN (OLD.id, NEW.id));
     END IF;
     UPDATE resources_feedrow SET
         resource_id = NEW.id, created_at = NEW.created_at, is_live = NEW.deleted_at IS NULL,
@@ -202,6 +233,10 @@ CREATE TRIGGER feed_resource_counted
 
 CREATE FUNCTION resources_feed_removed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- What is filed under tags goes by itself, before the resource or after it.
+    DELETE FROM resources_feedtag
+    WHERE resource_id = OLD.id AND created_at = OLD.created_at AND tag_id IN (
+        SELECT tag_id FROM resources_resource_tags WHERE resource_id = OLD.id);
     DELETE FROM resources_feedrow WHERE resource_id = OLD.id;
     RETURN NULL;
 END $$;

@@ -27,6 +27,11 @@ WITH batch AS (
             ORDER BY tag.name, tag.id)
     FROM batch LEFT JOIN users_profile AS profile ON profile.user_id = batch.author_id
     ON CONFLICT (resource_id) DO NOTHING
+    RETURNING created_at, resource_id
+), filed AS (
+    INSERT INTO resources_feedtag (tag_id, created_at, resource_id)
+    SELECT tag_id, filled.created_at, resource_id
+    FROM filled JOIN resources_resource_tags USING (resource_id)
 )
 SELECT id FROM batch ORDER BY id DESC LIMIT 1
 """

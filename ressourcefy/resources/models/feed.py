@@ -7,7 +7,7 @@ resources, profiles and tags, which `manage.py recount` does.
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from resources.models.resource import Resource
 from resources.types import Visibility
@@ -91,6 +91,28 @@ class FeedRow(models.Model):
         return self.title
 
 
+class FeedTag(models.Model):
+    """A resource under a tag, in the order of the feed; a copy of what is filed with its time."""
+
+    id = models.BigAutoField(primary_key=True)
+    tag_id = models.UUIDField(editable=False)
+    created_at = models.DateTimeField(editable=False)
+    resource_id = models.UUIDField(editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                F("tag_id"),
+                F("created_at").desc(),
+                F("resource_id").desc(),
+                name="feed_tag_place",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tag_id} {self.resource_id}"
+
+
 class FeedCount(models.Model):
     """A step of a total: how many more live resources were made in one month, day or hour (UTC).
 
@@ -107,7 +129,11 @@ class FeedCount(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["span", "begins_at"], name="feed_count_place"),
+            models.Index(
+                fields=["span", "begins_at"],
+                name="feed_count_place",
+                include=["free", "for_sale", "secret"],
+            ),
             models.Index(fields=["id"], name="feed_count_step", condition=Q(is_folded=False)),
         ]
 

@@ -29,9 +29,13 @@ def refile_resources(source: Tag, target: Tag) -> int:
     The caller holds the locks of `lock_tags_to_merge`.
     """
     through: type[models.Model] = Resource.tags.through
-    # All rows of the feed that change, at once and by id: two statements would take them in an
-    # order of their own, and wait for ever for somebody who changes a name.
+    # All that changes, at once and in the order of everybody who files: first what is filed, then
+    # the rows of the feed by id. Two statements would take them in an order of their own, and wait
+    # for ever for somebody who changes a name.
     with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM resources_resource_tags WHERE tag_id = %s FOR UPDATE", [source.pk]
+        )
         cursor.execute(
             "SELECT FROM resources_feedrow WHERE resource_id IN"
             " (SELECT resource_id FROM resources_resource_tags WHERE tag_id = %s)"

@@ -73,7 +73,7 @@ def user_of_session(
 
 @cache
 def _statement_of_user() -> str:
-    """What `user_of_session` asks, as text: the ORM would take longer to write it than to run it."""
+    """What `user_of_session` asks, as text: to write it takes the ORM longer than to run it."""
     session_id, user_id, version = UUID(int=1), UUID(int=2), 2_147_483_647
     columns = [f"user__{name}" for name in _USER_COLUMNS]
     sessions = _open_session(session_id, user_id=user_id).filter(user__token_version=version)

@@ -36,6 +36,7 @@ from monetization.tests.factories import make_payment, make_subscription
 from resources.models import (
     FeedCount,
     FeedRow,
+    FeedTag,
     Resource,
     ResourceProgress,
     ResourceVersion,
@@ -134,6 +135,7 @@ def make_rows(text: str = "Some text") -> dict[type[models.Model], Any]:
         UserEvent.objects.create(user=user, event_type="x", event_data={"text": text}),
         Tally.objects.create(name="test", number=1),
         FeedRow.objects.get(pk=resource.pk),
+        FeedTag.objects.get(resource_id=resource.pk),
         FeedCount.objects.filter(span=Span.HOUR)[:1].get(),
     )
     return {type(row): row for row in rows}

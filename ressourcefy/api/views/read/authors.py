@@ -1,6 +1,5 @@
 """Authors' pages."""
 
-from dataclasses import asdict
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -25,4 +24,4 @@ class AuthorProfileView(APIView):
         operation_id="author", tags=["resources"], responses=enveloped("Author", AuthorView)
     )
     def get(self, request: Request, user_id: UUID) -> Response:
-        return ok(asdict(get_author_profile(viewer(request), user_id)))
+        return ok(get_author_profile(viewer(request), user_id))

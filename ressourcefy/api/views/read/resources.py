@@ -1,6 +1,5 @@
 """Reads about resources."""
 
-from dataclasses import asdict
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -47,7 +46,7 @@ class ResourceDetailPageView(APIView):
             user_id=request.user.pk,
             data={"resource_id": str(resource_id)},
         )
-        return ok(asdict(detail))
+        return ok(detail)
 
 
 class ResourceCommentsView(APIView):
@@ -64,8 +63,8 @@ class ResourceCommentsView(APIView):
     def get(self, request: Request, resource_id: UUID) -> Response:
         comments = get_resource_comments(viewer(request), resource_id, page=page_request(request))
         return ok(
-            [asdict(comment) for comment in comments.items],
-            pagination=asdict(comments.pagination),
+            comments.items,
+            pagination=comments.pagination,
         )
 
 
@@ -80,7 +79,7 @@ class ReaderProgressView(APIView):
         responses=enveloped("ReaderProgress", ProgressEntryView),
     )
     def get(self, request: Request, resource_id: UUID) -> Response:
-        return ok(asdict(get_reader_progress(current_user(request), resource_id)))
+        return ok(get_reader_progress(current_user(request), resource_id))
 
 
 class OwnResourcesView(APIView):
@@ -94,4 +93,4 @@ class OwnResourcesView(APIView):
     )
     def get(self, request: Request) -> Response:
         own = get_own_resources(current_user(request), page=page_request(request))
-        return ok([asdict(item) for item in own.items], pagination=asdict(own.pagination))
+        return ok(own.items, pagination=own.pagination)
