@@ -44,7 +44,7 @@ class _Writes:
         shown = Comment.objects.shown().filter(
             resource__visibility="public", resource__price_cents=None, resource__deleted_at=None
         )
-        self._comments = list(shown.order_by("pk").values_list("pk", flat=True)[:_COMMENTS])
+        self._comments = list(shown.order_by("pk").values_list("pk", flat=True)[: 2 * _COMMENTS])
         self._role = "origin"
         self._last: dict[tuple[int, int], int] = {}
         self._random = random.Random(1)  # noqa: S311 - repeatable, and no secret
@@ -81,8 +81,13 @@ class _Writes:
             cursor.execute("INSERT INTO bench.commits VALUES (1)")
 
     def _turn(self) -> tuple[Any, UUID, int]:
-        """Somebody, a comment, and a vote that is not the one cast there before."""
+        """Somebody, a comment, and a vote that is not the one cast there before.
+
+        Where no trigger counts, the comments are others: nobody could count on there.
+        """
         person, comment = self._random.randrange(_PEOPLE), self._random.randrange(_COMMENTS)
+        if self._role == "replica":
+            comment += _COMMENTS
         value = -self._last.get((person, comment), -1)
         self._last[person, comment] = value
         return self._people[person], self._comments[comment], value

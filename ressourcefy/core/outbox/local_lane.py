@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from core.outbox import claims
 from core.outbox.claims import Claimed, Lane
@@ -39,6 +40,7 @@ class LocalLane:
         self._stopped = False
         self._held: Sequence[Claimed] = ()
         self._current: tuple[Claimed, float] | None = None
+        self._connection: BaseDatabaseWrapper | None = None
         self._backend_pid = 0
         self._sweep_at = 0.0
         self._thread = threading.Thread(target=self._run, name="outbox-local", daemon=True)
@@ -88,8 +90,6 @@ class LocalLane:
 
     def _run(self) -> None:
         end: BaseException | None = None
-        # Looked up once: for each event it would cost more than a small handler.
-        self._connection = connections[DEFAULT_DB_ALIAS]
         try:
             self._loop()
         except BaseException as error:  # the worker raises it
@@ -144,6 +144,9 @@ class LocalLane:
 
     def _begin(self, claim: Claimed) -> None:
         # It may be another one than for the event before, after a restart of the database.
+        if self._connection is None:
+            # Looked up once: for each event it would cost more than a small handler.
+            self._connection = connections[DEFAULT_DB_ALIAS]
         self._connection.ensure_connection()
         self._backend_pid = self._connection.connection.pgconn.backend_pid
         self._current = (claim, time.monotonic())

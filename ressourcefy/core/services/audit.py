@@ -23,10 +23,12 @@ _part_makers: list[PartMaker] = []
 def register_recorder(recorder: Recorder, part_maker: PartMaker | None = None) -> None:
     """Hand down the function that writes entries; the last one registered is used.
 
-    `part_maker` makes the part of a statement that writes one, for `audit_from`.
+    `part_maker` makes the part of a statement that writes one, for `audit_from`; without it the
+    one that is there stays.
     """
     _recorders[:] = [recorder]
-    _part_makers[:] = [part_maker] if part_maker else []
+    if part_maker is not None:
+        _part_makers[:] = [part_maker]
 
 
 def audit_change(
