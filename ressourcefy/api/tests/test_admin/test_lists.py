@@ -6,6 +6,7 @@ The load: 50,000 rows in each table, or as many as RESSOURCEFY_ADMIN_ROWS says.
 import os
 import re
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -50,10 +51,10 @@ def multiply(row: models.Model, count: int) -> None:
     values: dict[str, str] = {}
     for field in options.concrete_fields:
         column = str(field.column)
+        if column == "seq" or isinstance(field, models.AutoField):
+            continue
         if field.primary_key:
             values[column] = id_of(type(row))
-        elif column == "seq":
-            continue
         elif field.is_relation and getattr(row, field.attname) is not None:
             related = field.related_model
             assert isinstance(related, type)
@@ -183,16 +184,16 @@ class BigListTests(AdminTestCase):
         }.items():
             for query in ("", f"page={deep}", "page=1000000000", *filters):
                 with self.subTest(path=path, query=query):
-                    responses: list[Any] = []
-                    address = f"/api/admin/{path}/?{query}"
-                    plans = plans_of(lambda: responses.append(client.get(address)))
+                    plans = plans_of(partial(self.get, client, f"/api/admin/{path}/?{query}"))
 
-                    self.assertEqual([one.status_code for one in responses], [200])
                     self.assertLessEqual(len(plans), 5)
                     for plan in plans:
                         # Where there is much to count, counting ends early.
                         self.assertEqual(plan.scanned_beyond(MOST_COUNTED + 1), set(), plan)
                         self.assertLessEqual(plan.most_sorted, MOST_SORTED, plan)
+
+    def get(self, client: APIClient, path: str) -> None:
+        self.assertEqual(client.get(path).status_code, 200)
 
     def test_pages_of_single_rows_hold_no_list_of_another_table(self) -> None:
         browser = self.browser(make_user(role=Role.SUPERADMIN))
