@@ -8,7 +8,9 @@ from http import HTTPStatus
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.utils.cache import patch_cache_control
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
 
 from api.caller import caller_address
@@ -108,6 +110,21 @@ class ApiErrorsMiddleware:
         if isinstance(exc, SuspiciousOperation | BadRequest):
             return _bad_request()
         return crash_response(exc)
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """Django's own, without looking for a language in addresses, where none ever stands."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        translation.activate(translation.get_language_from_request(request))
+        request.LANGUAGE_CODE = translation.get_language()
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        patch_vary_headers(response, ("Accept-Language",))
+        response.headers.setdefault("Content-Language", translation.get_language())
+        return response
 
 
 def _is_html(response: HttpResponseBase) -> bool:

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -142,10 +141,11 @@ def _row(*columns: F | Value) -> Func:
 
 
 def _signature(place: bytes) -> bytes:
-    return hmac.digest(_signing_key(settings.SECRET_KEY), place, "sha256")[:_SIGNATURE_LENGTH]
+    key = _signing_key(settings.SECRET_KEY)
+    return hashlib.blake2b(place, digest_size=_SIGNATURE_LENGTH, key=key).digest()
 
 
 @cache
 def _signing_key(secret: str) -> bytes:
-    """A key of its own for cursors, as `salted_hmac` derives one; every page signs one cursor."""
+    """A key of its own for cursors; every page signs one, by a fast method (RFC 7693)."""
     return hashlib.sha256(b"ressourcefy.cursor" + secret.encode()).digest()

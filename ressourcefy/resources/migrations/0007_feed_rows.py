@@ -38,7 +38,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(fields=["span", "begins_at"], name="feed_count_place"),
+                    models.Index(
+                        fields=["span", "begins_at"],
+                        include=("free", "for_sale", "secret"),
+                        name="feed_count_place",
+                    ),
                     models.Index(
                         condition=models.Q(("is_folded", False)),
                         fields=["id"],

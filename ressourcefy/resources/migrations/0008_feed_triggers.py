@@ -17,7 +17,8 @@ LOCK TABLE resources_resource, resources_resource_tags, core_tag, users_profile
 ALTER TABLE resources_feedrow SET (fillfactor = 85);
 """
 
-# A profile that is there cannot change before the transaction ends; nor can one appear.
+# A profile that is there cannot change before the transaction ends; nor can one appear: whoever adds
+# one holds the account as well.
 NAMES = """
 CREATE FUNCTION resources_feed_hold_names(authors uuid[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -26,38 +27,38 @@ BEGIN
     PERFORM FROM users_profile WHERE user_id = ANY (authors) ORDER BY user_id FOR SHARE;
     GET DIAGNOSTICS held = ROW_COUNT;
     IF held < cardinality(authors) THEN
-        PERFORM FROM users_user WHERE id = ANY (authors) ORDER BY id FOR NO KEY UPDATE;
+        PERFORM FROM users_user WHERE id = ANY (authors) ORDER BY id FOR UPDATE;
     END IF;
 END $$;
-
-CREATE FUNCTION resources_feed_announce_name() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP = 'DELETE' THEN
-        PERFORM FROM users_user WHERE id = OLD.user_id FOR NO KEY UPDATE;
-        RETURN OLD;
-    END IF;
-    PERFORM FROM users_user WHERE id = NEW.user_id FOR NO KEY UPDATE;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER feed_name_announced
-    BEFORE INSERT OR DELETE ON users_profile FOR EACH ROW
-    EXECUTE FUNCTION resources_feed_announce_name();
 
 CREATE FUNCTION resources_feed_rename() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    authors uuid[] := CASE TG_OP WHEN 'INSERT' THEN ARRAY[NEW.user_id]
-        WHEN 'DELETE' THEN ARRAY[OLD.user_id] ELSE ARRAY[OLD.user_id, NEW.user_id] END;
+    authors uuid[];
 BEGIN
+    IF TG_OP = 'INSERT' THEN
+        authors := ARRAY(SELECT user_id FROM added);
+        PERFORM FROM users_user WHERE id = ANY (authors) ORDER BY id FOR KEY SHARE;
+    ELSIF TG_OP = 'DELETE' THEN
+        authors := ARRAY(SELECT user_id FROM gone);
+    ELSE
+        authors := ARRAY[OLD.user_id, NEW.user_id];
+    END IF;
     PERFORM FROM resources_feedrow
     WHERE author_id = ANY (authors) ORDER BY resource_id FOR NO KEY UPDATE;
-    UPDATE resources_feedrow AS feed
-    SET author_name = profile.username, author_avatar = profile.avatar_url
-    FROM unnest(authors) AS author (id) LEFT JOIN users_profile AS profile ON user_id = author.id
-    WHERE feed.author_id = author.id;
+    IF FOUND THEN
+        UPDATE resources_feedrow AS feed
+        SET author_name = profile.username, author_avatar = profile.avatar_url
+        FROM unnest(authors) AS author (id)
+            LEFT JOIN users_profile AS profile ON user_id = author.id
+        WHERE feed.author_id = author.id;
+    END IF;
     RETURN NULL;
 END $$;
 CREATE TRIGGER feed_name_added
-    AFTER INSERT OR DELETE ON users_profile FOR EACH ROW
+    AFTER INSERT ON users_profile REFERENCING NEW TABLE AS added FOR EACH STATEMENT
+    EXECUTE FUNCTION resources_feed_rename();
+CREATE TRIGGER feed_name_removed
+    AFTER DELETE ON users_profile REFERENCING OLD TABLE AS gone FOR EACH STATEMENT
     EXECUTE FUNCTION resources_feed_rename();
 CREATE TRIGGER feed_name_changed
     AFTER UPDATE ON users_profile FOR EACH ROW
@@ -67,11 +68,10 @@ CREATE TRIGGER feed_name_changed
 """
 
 NAMES_REVERSE = """
-DROP TRIGGER feed_name_announced ON users_profile;
 DROP TRIGGER feed_name_added ON users_profile;
+DROP TRIGGER feed_name_removed ON users_profile;
 DROP TRIGGER feed_name_changed ON users_profile;
 DROP FUNCTION resources_feed_rename();
-DROP FUNCTION resources_feed_announce_name();
 DROP FUNCTION resources_feed_hold_names(uuid[]);
 """
 

@@ -129,7 +129,11 @@ class FeedCount(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["span", "begins_at"], name="feed_count_place"),
+            models.Index(
+                fields=["span", "begins_at"],
+                name="feed_count_place",
+                include=["free", "for_sale", "secret"],
+            ),
             models.Index(fields=["id"], name="feed_count_step", condition=Q(is_folded=False)),
         ]
 

@@ -19,6 +19,7 @@ INSERT INTO resources_feedcount (span, begins_at, free, for_sale, secret, is_fol
 SELECT span, begins_at, sum(free), sum(for_sale), sum(secret), true FROM gone
 GROUP BY span, begins_at
 HAVING (sum(free), sum(for_sale), sum(secret)) <> (0::numeric, 0::numeric, 0::numeric)
+ORDER BY span, begins_at
 """
 
 

@@ -170,7 +170,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "api.middleware.ApiErrorsMiddleware",
     "api.middleware.QueryTrailingSlashMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "api.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -40,6 +40,10 @@ def id_of(model: type[models.Model], number: str = "n") -> str:
     return f"md5('{model._meta.db_table}' || {number})::uuid"
 
 
+# Ids of other tables without a foreign key.
+_NAMED_IDS: dict[str, type[models.Model]] = {"resource_id": Resource, "tag_id": Tag}
+
+
 def multiply(row: models.Model, count: int) -> None:
     """Insert `count` rows like `row`, each pointing to the rows of its number in other tables."""
     options = row._meta
@@ -60,6 +64,8 @@ def multiply(row: models.Model, count: int) -> None:
             assert isinstance(related, type)
             is_ours = related._meta.app_label != "contenttypes"
             values[column] = id_of(related) if is_ours else f"t.{column}"
+        elif column in _NAMED_IDS:
+            values[column] = id_of(_NAMED_IDS[column])
         elif column in ("username", "object_id") or (
             column in unique and isinstance(field, models.CharField) and not field.choices
         ):

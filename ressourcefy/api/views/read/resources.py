@@ -1,6 +1,5 @@
 """Reads about resources."""
 
-from dataclasses import asdict
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -77,7 +76,7 @@ class ReaderProgressView(APIView):
         responses=enveloped("ReaderProgress", ProgressEntryView),
     )
     def get(self, request: Request, resource_id: UUID) -> Response:
-        return ok(asdict(get_reader_progress(current_user(request), resource_id)))
+        return ok(get_reader_progress(current_user(request), resource_id))
 
 
 class OwnResourcesView(APIView):

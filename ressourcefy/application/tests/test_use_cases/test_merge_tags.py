@@ -90,7 +90,7 @@ class MergeTagsTests(TestCase):
                 make_resource().tags.set([source, self.target] if number % 2 else [source])
                 UserInterest.objects.create(user=make_user(), tag=source)
 
-            with self.assertNumQueries(10):
+            with self.assertNumQueries(12):
                 merge(self.admin, source, self.target)
 
     def test_is_recorded_on_both(self) -> None:
