@@ -64,7 +64,7 @@ def multiply(row: models.Model, count: int) -> None:
             assert isinstance(related, type)
             is_ours = related._meta.app_label != "contenttypes"
             values[column] = id_of(related) if is_ours else f"t.{column}"
-        elif column in _NAMED_IDS:
+        elif column in _NAMED_IDS and not field.is_relation:
             values[column] = id_of(_NAMED_IDS[column])
         elif column in ("username", "object_id") or (
             column in unique and isinstance(field, models.CharField) and not field.choices
