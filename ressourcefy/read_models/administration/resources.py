@@ -5,7 +5,7 @@
       -> Limit -> Index Scan using resource_live             or another index of the filter's
       -> Index Scan using users_user_pkey
       -> Aggregate -> Index Scans on resources_resource_tags and core_tag_pkey
-      -> Aggregate -> Index Scan using resource_version_number_unique
+      -> Aggregate -> Index Scan on resources_resourceversion by resource_id
 
 Tags are looked up one by one: as a join the planner reads all of them for each resource.
 """

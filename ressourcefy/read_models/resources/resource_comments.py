@@ -7,6 +7,10 @@ comments; where the right is missing, comments are not looked for:
       -> CTE length: Index Scan using resources_feedrow_pkey
       -> Limit -> Index Scan using comment_of_resource       the resource, the newest first
       -> Index Scan on users_profile by user_id              once for each comment of the page
+
+Most resources have few comments. For those the planner would take any index of the resource's
+comments and sort what it finds, also where that is a hundred thousand; so the resource is given as
+a range, and in the order, which no other index has.
 """
 
 from dataclasses import dataclass
@@ -78,9 +82,9 @@ def _comments(right: Right, *, is_visitor: bool) -> Numbered:
         length=f"""SELECT visibility, {right.is_open} AS is_open, comment_count AS total_count
             FROM resources_feedrow AS feed WHERE resource_id = %(resource)s AND is_live""",
         listed="""SELECT * FROM interactions_comment
-            WHERE resource_id = %(resource)s AND deleted_at IS NULL AND hidden_at IS NULL
-                AND (SELECT is_open FROM length)""",
-        order="created_at DESC, id DESC",
+            WHERE resource_id BETWEEN %(resource)s AND %(resource)s
+                AND deleted_at IS NULL AND hidden_at IS NULL AND (SELECT is_open FROM length)""",
+        order="resource_id, created_at DESC, id DESC",
         columns=f"""page.id, content, parent_id, author_id, username, avatar_url, upvotes,
             downvotes, {"NULL" if is_visitor else _OWN_VOTE} AS user_vote,
             page.created_at, page.updated_at, edited_at""",

@@ -5,7 +5,7 @@ One statement, whatever there is of tags and files:
     Nested Loop
       -> CTE found: Index Scan using resources_feedrow_pkey     the viewer's right, in the same row
       -> Index Scan using resources_resource_pkey               the whole description
-      -> Aggregate -> Index Scan using resource_version_number_unique
+      -> Aggregate -> Index Scan on resources_resourceversion by resource_id
 """
 
 from datetime import datetime

@@ -221,7 +221,7 @@ OTHERS = range(10)
 
 
 class PlanTests(TestCase):
-    """What PostgreSQL does, on 2,000 rows of progress of one person and on one resource.
+    """What PostgreSQL does, on 2,000 rows of progress on one resource.
 
     Others have ten times as many elsewhere: were these half of all, any index would do for them.
     """
@@ -256,12 +256,6 @@ class PlanTests(TestCase):
     author: User
     reader: User
     resource: Resource
-
-    def test_ones_own_come_from_their_index(self) -> None:
-        (plan,) = plans_of(lambda: get_own_progress(self.reader))
-
-        self.assertIn("progress_of_user", plan.indexes)
-        self.assertLessEqual(plan.most_sorted, DEFAULT_PAGE_SIZE)
 
     def test_readers_come_from_their_index(self) -> None:
         _resource, plan = plans_of(lambda: get_followers(self.author, self.resource.pk))

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
@@ -13,10 +12,7 @@ from application.tests.shop import CATALOGUE, deliver
 from monetization.models import Payment, PaymentIntentRecord, Subscription
 from monetization.tests.factories import make_payment, make_subscription
 from monetization.types import IntentKind, IntentStatus, PaymentStatus
-from read_models.pagination import DEFAULT_PAGE_SIZE
-from read_models.tests.plans import plans_of
 from resources.tests.factories import make_resource
-from users.models import User
 from users.tests.factories import make_user
 
 
@@ -152,24 +148,6 @@ class PaymentListTests(BillingCase):
                 make_payment(self.user, resource=make_resource(price_cents=900))
             with self.assertNumQueries(2):
                 self.own()
-
-    def test_is_read_from_its_index(self) -> None:
-        strangers = User.objects.bulk_create(
-            User(email=f"{number}@payers.example.org", password="!") for number in range(200)
-        )
-        Payment.objects.bulk_create(
-            Payment(user=owner, amount_cents=900, provider_reference=f"in_{owner.pk.hex}_{number}")
-            for owner in (*strangers, self.user)
-            for number in range(300 if owner == self.user else 10)
-        )
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE monetization_payment")
-
-        _session, plan = plans_of(self.own)
-
-        self.assertIn("payment_of_user", plan.indexes)
-        self.assertNotIn("monetization_payment", plan.scanned)
-        self.assertLessEqual(plan.most_sorted, DEFAULT_PAGE_SIZE)
 
 
 class OfferTests(ApiTestCase):
