@@ -94,6 +94,7 @@ PEERS = (PRODUCT, FLOOR, NINJA, FASTAPI)
 DEPLOYMENTS = (
     PRODUCT,
     Server("gunicorn, twice the processes", gunicorn(_PRODUCT, workers=2 * WORKERS)),
+    Server("gunicorn, 1 thread", gunicorn(_PRODUCT, threads=1)),
     Server("gunicorn, 2 threads", gunicorn(_PRODUCT, threads=2)),
     Server("gunicorn, 8 threads", gunicorn(_PRODUCT, threads=8)),
     Server(
