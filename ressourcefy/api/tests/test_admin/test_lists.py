@@ -30,6 +30,8 @@ from users.types import Role
 
 ROWS = int(os.environ.get("RESSOURCEFY_ADMIN_ROWS", "50000"))
 MOST_QUERIES = 6
+# A few rows where the worker runs, and read whole; here there are as many as of everything else.
+FOLDED = {"core_tally"}
 # What a search finds in an index of parts has to be put in order, up to what is counted.
 MOST_SORTED = 20
 #: Tables that hold a handful of rows or one session are read as the planner likes.
@@ -187,7 +189,7 @@ class BigListTests(AdminTestCase):
             ),
             "payments": (f"user_id={user}", "status=completed", "status=failed"),
             "progress": (f"user_id={user}", f"resource_id={resource}"),
-            "users": ("role=ADMIN", "active=false", "activated=true"),
+            "users": ("role=ADMIN", "is_active=false", "activated=true"),
             "role-requests": ("status=PENDING", f"user_id={user}"),
         }.items():
             for query in ("", f"page={deep}", "page=1000000000", *filters):
@@ -197,8 +199,9 @@ class BigListTests(AdminTestCase):
                     self.assertLessEqual(len(plans), 5)
                     for plan in plans:
                         # Where there is much to count, counting ends early.
-                        self.assertEqual(plan.scanned_beyond(MOST_COUNTED + 1), set(), plan)
-                        self.assertLessEqual(plan.most_sorted, MOST_SORTED, plan)
+                        scanned = plan.scanned_beyond(MOST_COUNTED + 1) - FOLDED
+                        self.assertEqual(scanned, set(), plan.statement)
+                        self.assertLessEqual(plan.most_sorted, MOST_SORTED, plan.statement)
 
     def get(self, client: APIClient, path: str) -> None:
         self.assertEqual(client.get(path).status_code, 200)
