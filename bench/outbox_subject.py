@@ -119,7 +119,7 @@ class _Outbox:
         from core.outbox import emission, emit_event  # noqa: PLC0415
         from core.outbox.wake_up import wake_workers  # noqa: PLC0415
 
-        emission.wake_workers = wake_workers if wakes else lambda: None
+        emission.wake_workers = wake_workers if wakes else lambda: None  # type: ignore[attr-defined]
         for _ in range(number):
             self._number += 1
             with transaction.atomic():

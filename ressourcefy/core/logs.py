@@ -14,11 +14,6 @@ _SECRET_WORDS = ("password", "secret", "token", "authorization", "cookie", "api_
 _OUR_OWN = {"time", "level", "logger"}
 
 
-# No line says which thread or process wrote it, so nobody has to find out.
-logging.logThreads = logging.logProcesses = False
-logging.logMultiprocessing = False
-
-
 class RequestContextFilter(logging.Filter):
     """Gives every record the id of the request, or of the event's request, that caused it."""
 

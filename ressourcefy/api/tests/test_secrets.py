@@ -104,8 +104,8 @@ class SecretsTests(ApiTestCase):
 
         self.assertEqual(stream.getvalue().count("canary-in-the-open"), 2)
         make_resource(title="canary-in-the-open")
-        found = [table for table, rows in self.dump() if "canary-in-the-open" in rows]
-        self.assertEqual(found, ["resources_resource"])
+        found = {table for table, rows in self.dump() if "canary-in-the-open" in rows}
+        self.assertEqual(found, {"resources_resource", "resources_feedrow"})
 
     # The walk ------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict, FieldRefused, InvalidAction, InvalidInput, NotFound
@@ -46,17 +46,20 @@ def ensure_tags(names: Iterable[str], *, actor: models.Model | None = None) -> d
     """
     wanted = {normal_name(name) for name in names}
     while True:
-        tags = _ensured(wanted, actor=actor)
-        # One that was merged into another meanwhile is missed now, and made anew.
-        if len(hold_tags(tag.pk for tag in tags.values())) == len(tags):
-            return tags
+        with transaction.atomic():
+            tags = _ensured(wanted, actor=actor)
+            if len(hold_tags(tag.pk for tag in tags.values())) == len(tags):
+                return tags
+            # One was merged into another meanwhile. Nothing is held while we wait for our turn.
+            transaction.set_rollback(True)
 
 
 def hold_tags(tag_ids: Iterable[UUID]) -> list[Tag]:
     """The live tags of these ids, which nobody merges into others before the transaction ends.
 
-    Whoever files something under a tag holds it first: what is filed is then moved by a merge that
-    comes later, and sees the one that came before. Holding disturbs no other change of a tag.
+    Nor does anybody change their names, which the feed shows. Whoever files something under a tag
+    holds it first, before any row of the feed: what is filed is then moved by a merge that comes
+    later, and sees the one that came before.
     """
     wanted = sorted(set(tag_ids))
     if not wanted:
@@ -64,7 +67,7 @@ def hold_tags(tag_ids: Iterable[UUID]) -> list[Tag]:
     return list(
         Tag.objects.raw(
             f"SELECT * FROM {Tag._meta.db_table}"  # noqa: S608 - the name of our own table
-            " WHERE id = ANY(%s) AND deleted_at IS NULL ORDER BY id FOR KEY SHARE",
+            " WHERE id = ANY(%s) AND deleted_at IS NULL ORDER BY id FOR SHARE",
             [wanted],
         )
     )
@@ -131,7 +134,11 @@ def restore_tag(tag: Tag) -> None:
 
 
 def lock_tag(tag_id: UUID, *, is_deleted: bool = False) -> Tag:
-    """The live or the deleted tag of that id, locked. Raises TagNotFound. Needs a transaction."""
+    """The live or the deleted tag of that id, locked. Raises TagNotFound. Needs a transaction.
+
+    The turn comes before the row: others have theirs when they wait for rows.
+    """
+    _wait_for_others()
     tag = (
         Tag.all_objects.filter(pk=tag_id, deleted_at__isnull=not is_deleted)
         .select_for_update(no_key=True)

@@ -271,7 +271,7 @@ class ImportResourcesTests(TestCase):
 
         for records in (2, 200):
             batch = [make_fields(number, title=f"{records}") for number in range(records)]
-            with self.subTest(records=records), self.assertNumQueries(11):
+            with self.subTest(records=records), self.assertNumQueries(13):
                 run_import(author, *batch)
 
 
