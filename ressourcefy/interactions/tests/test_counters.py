@@ -3,6 +3,7 @@
 import random
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
+from typing import Any
 
 from django.core.management import call_command
 from django.db import IntegrityError, connection, connections, transaction
@@ -98,6 +99,26 @@ class RecountTests(TestCase):
         self.assertIn("resource votes: 1 repaired", screen.getvalue())
         self.assertEqual(counters(resource), (0, 1, 0))
         self.assertEqual(set(recount(repair=False).values()), {0})
+
+    def test_the_command_takes_the_time_that_large_tables_need(self) -> None:
+        limits: set[str] = set()
+
+        def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+            if "SELECT" in sql:
+                limits.add(self.limit())
+            return execute(sql, params, many, context)
+
+        before = self.limit()
+        with connection.execute_wrapper(note):
+            call_command("recount", stdout=StringIO())
+
+        self.assertEqual(limits, {"0"})
+        self.assertEqual(self.limit(), before)
+        self.assertNotEqual(before, "0")
+
+    def limit(self) -> str:
+        found = connection.connection.execute("SHOW statement_timeout").fetchone()
+        return str(found[0])
 
     def test_the_command_is_content_without_drift(self) -> None:
         screen = StringIO()

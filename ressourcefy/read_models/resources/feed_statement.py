@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
 
+from read_models.statements import asking
 from resources.models import Span
 from resources.models.access import FeedParts, Part
 from resources.types import Visibility
@@ -214,8 +215,4 @@ def _spans(shape: Shape, goal: str) -> Iterator[str]:
 
 
 def _with(shape: Shape, *named: str) -> str:
-    asked = [f"viewer AS MATERIALIZED ({shape.parts.asks})"] if shape.parts.asks else []
-    if shape.by_tag:
-        asked.append(_TAGS)
-    queries = ", ".join([*asked, *named])
-    return f"WITH {queries}" if queries else ""
+    return asking(shape.parts.asks, *([_TAGS] if shape.by_tag else []), *named)

@@ -2,17 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypedDict, cast
+from typing import Any, TypedDict
 from uuid import UUID
 
-from django.db import connections
-
-from core.database.base import DatabaseWrapper
 from core.metrics import timed_read
 from read_models.database import reads_for, replicated
 from read_models.pagination import FIRST_PAGE, Cursor, CursorPagination, PageRequest
-from read_models.resources.cards import NAMELESS
+from read_models.resources.cards import NAMELESS, ResourceStats, stats_of
 from read_models.resources.feed_statement import Shape, Start, statement
+from read_models.statements import Row, rows_of
 from resources.models.access import Viewer, feed_parts
 from resources.types import Visibility
 
@@ -33,15 +31,6 @@ class FeedFilters:
 _EVERYTHING = FeedFilters()
 
 
-class CardStats(TypedDict):
-    """The counters of a resource; the total is how many votes there are, not the difference."""
-
-    comment_count: int
-    upvotes: int
-    downvotes: int
-    total_votes: int
-
-
 class Card(TypedDict):
     """What the feed shows of a resource. `locked`: the viewer has no right to open it.
 
@@ -56,7 +45,7 @@ class Card(TypedDict):
     author_name: str
     author_avatar: str | None
     tags: list[str]
-    stats: CardStats
+    stats: ResourceStats
     price_cents: int | None
     visibility: str
     created_at: datetime
@@ -108,10 +97,7 @@ def get_resource_feed(
         by_tag=filters.tag is not None,
         visibility=filters.visibility,
     )
-    connection = cast("DatabaseWrapper", connections[reads_for(viewer)])
-    with connection.prepared_cursor() as query:
-        query.execute(statement(shape), values)
-        rows = query.fetchall()
+    rows = rows_of(reads_for(viewer), statement(shape), values)
     items = [_to_card(row) for row in rows[: page.page_size]]
     has_next = len(rows) > page.page_size
     return FeedPage(
@@ -126,41 +112,19 @@ def get_resource_feed(
     )
 
 
-def _to_card(row: tuple[Any, ...]) -> Card:
-    (
-        resource_id,
-        title,
-        excerpt,
-        attribution,
-        author_id,
-        author_name,
-        author_avatar,
-        tags,
-        comment_count,
-        upvotes,
-        downvotes,
-        price_cents,
-        visibility,
-        created_at,
-        is_open,
-    ) = row
+def _to_card(row: Row) -> Card:
     return {
-        "id": resource_id,
-        "title": title,
-        "excerpt": excerpt,
-        "attribution": attribution,
-        "author_id": author_id,
-        "author_name": author_name or NAMELESS,
-        "author_avatar": author_avatar,
-        "tags": tags,
-        "stats": {
-            "comment_count": comment_count,
-            "upvotes": upvotes,
-            "downvotes": downvotes,
-            "total_votes": upvotes + downvotes,
-        },
-        "price_cents": price_cents,
-        "visibility": visibility,
-        "created_at": created_at,
-        "locked": not is_open,
+        "id": row["resource_id"],
+        "title": row["title"],
+        "excerpt": row["excerpt"],
+        "attribution": row["attribution"],
+        "author_id": row["author_id"],
+        "author_name": row["author_name"] or NAMELESS,
+        "author_avatar": row["author_avatar"],
+        "tags": row["tags"],
+        "stats": stats_of(row),
+        "price_cents": row["price_cents"],
+        "visibility": row["visibility"],
+        "created_at": row["created_at"],
+        "locked": not row["is_open"],
     }
