@@ -8,11 +8,11 @@ few of them to prepare; whatever comes from outside is a value.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 from django.db import connections
 
-from core.database.base import DatabaseWrapper
+from core.database.prepared import prepared_cursor
 from read_models.pagination import PageRequest
 
 type Row = dict[str, Any]
@@ -26,8 +26,7 @@ def rows_of(
     What is prepared has one plan for all values. Where the best plan depends on them, as where one
     word is rare and another is everywhere, it has to be made each time.
     """
-    connection = cast("DatabaseWrapper", connections[database])
-    with connection.prepared_cursor() if is_prepared else connection.cursor() as query:
+    with prepared_cursor(database) if is_prepared else connections[database].cursor() as query:
         query.execute(statement, values)
         names = [column.name for column in query.description]
         return [dict(zip(names, row, strict=True)) for row in query.fetchall()]

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -18,7 +18,7 @@ from django.db import connection, connections
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from core.database.base import DatabaseWrapper
+from core.database.prepared import prepared_cursor
 from core.exceptions import TooManyRequests
 from core.models import RateCounter
 from core.pruning import prunes
@@ -134,7 +134,7 @@ def try_count(limit: Limit, *subject: object) -> Count:
         "most": limit.allowed,
     }
     # PostgreSQL takes longer to plan it than to run it.
-    with cast("DatabaseWrapper", connection).prepared_cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_COUNT, values)
         at, wait = cursor.fetchone()
     if at is None:

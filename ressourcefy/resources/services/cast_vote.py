@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import models
 from django.utils import timezone
 
-from core.database.base import DatabaseWrapper
 from core.database.parts import Part, joined
+from core.database.prepared import prepared_cursor
 from core.models.base import new_id
 from resources.models.access import is_secret
 from resources.types import VoteValue
@@ -92,7 +92,7 @@ def cast_vote(
         "now": timezone.now(),
         "value": value,
     }
-    with cast("DatabaseWrapper", connection).prepared_cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(text, {**values, **given})
         row = cursor.fetchone()
     if row is None:

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from enum import Enum, auto
 from functools import cache
-from typing import cast
 from uuid import UUID
 
 from django.conf import settings
@@ -12,8 +11,8 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from core.database.base import DatabaseWrapper
 from core.database.compiled import in_sql
+from core.database.prepared import prepared_cursor
 from core.models.base import new_id
 from core.request_context import current_context
 from users.models import User, UserSession
@@ -54,7 +53,7 @@ def user_of_session(
     account's token version, deactivation and deletion; and the same of an administrator who acts in
     the user's name, whom the token has to name as the session does.
     """
-    with cast("DatabaseWrapper", connection).prepared_cursor() as query:
+    with prepared_cursor() as query:
         query.execute(
             _statement_of_user(),
             {

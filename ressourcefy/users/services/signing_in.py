@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
 
-from core.database.base import DatabaseWrapper
 from core.database.compiled import in_sql
 from core.database.parts import Part, joined
+from core.database.prepared import prepared_cursor
 from core.models.base import new_id
 from core.request_context import current_context
 from users.models import Profile, User, UserSession, normal_email
@@ -52,7 +52,7 @@ FROM account LEFT JOIN {profiles} AS profile ON profile.user_id = account.id
 
 def find_account(email: str) -> User | None:
     """The account that may sign in here with this address, as `accounts_with_password`."""
-    with cast("DatabaseWrapper", connection).prepared_cursor() as query:
+    with prepared_cursor() as query:
         query.execute(_find_text(), {"email": normal_email(email)})
         row = query.fetchone()
     return None if row is None else _user(row)
@@ -90,7 +90,7 @@ def sign_in(
         "address": session.ip_address,
         "expires": session.expires_at,
     }
-    with cast("DatabaseWrapper", connection).prepared_cursor() as query:
+    with prepared_cursor() as query:
         query.execute(_sign_in_text(parts), {**values, **given})
         row = query.fetchone()
     if row is None:
