@@ -20,6 +20,7 @@ from api.responses import error_body
 from core.metrics import count_request
 from core.models.base import new_id
 from core.request_context import RequestContext, request_context
+from core.services.hot_reads import forget_hot_reads
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 _ENCODED_SLASH = re.compile(r"(?:%2F|/)$", re.IGNORECASE)
 
 
+_READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -113,18 +115,31 @@ class ApiErrorsMiddleware:
         return crash_response(exc)
 
 
+class KeptAnswersMiddleware:
+    """Lets whoever has written something see it in what the process keeps for everybody."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if request.method not in _READING_METHODS:
+            forget_hot_reads()
+        return response
+
+
 class LanguageMiddleware(LocaleMiddleware):
     """Django's own, without looking for a language in addresses, where none ever stands."""
 
     def process_request(self, request: HttpRequest) -> None:
-        translation.activate(translation.get_language_from_request(request))
-        request.LANGUAGE_CODE = translation.get_language()
+        request.LANGUAGE_CODE = translation.get_language_from_request(request)
+        translation.activate(request.LANGUAGE_CODE)
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         patch_vary_headers(response, ("Accept-Language",))
-        response.headers.setdefault("Content-Language", translation.get_language())
+        response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
         return response
 
 

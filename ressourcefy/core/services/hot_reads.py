@@ -1,10 +1,12 @@
 """Reads that everybody makes and that are the same for everybody, kept for a moment.
 
 One makes a read anew while the others get the old one. Where there is none, as at the beginning,
-they wait for it. Without the cache, everybody makes their own.
+they wait for it. Without the cache, everybody makes their own. What was written through a process
+is seen there at once (`forget_hot_reads`); elsewhere what is kept grows old first.
 """
 
 import contextlib
+import math
 import struct
 import time
 from collections.abc import Callable
@@ -17,8 +19,17 @@ from core.shared_memory import NoSharedMemory, attempt_shared
 # Whoever makes a read may die; then others may.
 _CLAIM_SECONDS = 5
 _PATIENCE_SECONDS = 1.0
-_POLL_SECONDS = 0.02
+_POLL_SECONDS = 0.005
 _MADE_AT = struct.Struct(">d")
+
+# When this process last changed something.
+_changed_at = 0.0
+
+
+def forget_hot_reads() -> None:
+    """Have this process give nothing that was read before now; call it after what was committed."""
+    global _changed_at  # noqa: PLW0603 - one for the process, as the cache beside it
+    _changed_at = time.time()
 
 
 def kept_bytes(key: str, make: Callable[[], bytes]) -> bytes:
@@ -27,23 +38,18 @@ def kept_bytes(key: str, make: Callable[[], bytes]) -> bytes:
     if not seconds:
         return make()
     cache = caches["hot"]
+    deadline = time.monotonic() + _PATIENCE_SECONDS
     try:
-        kept, is_ours = attempt_shared(lambda: _look(cache, key, seconds))
+        while True:
+            kept, is_ours = attempt_shared(lambda: _look(cache, key, seconds))
+            if kept is not None:
+                return kept
+            if is_ours or time.monotonic() >= deadline:
+                break
+            time.sleep(_POLL_SECONDS)
     except NoSharedMemory:
         return make()
-    if kept is not None:
-        return kept
-    if not is_ours:
-        return _awaited(cache, key, seconds) or make()
-    try:
-        made = make()
-    except BaseException:
-        with contextlib.suppress(NoSharedMemory):
-            attempt_shared(lambda: cache.delete(_claim(key)))
-        raise
-    with contextlib.suppress(NoSharedMemory):
-        attempt_shared(lambda: _keep(cache, key, made, seconds))
-    return made
+    return _made(cache, key, make, seconds) if is_ours else make()
 
 
 def _look(cache: BaseCache, key: str, seconds: int) -> tuple[bytes | None, bool]:
@@ -57,26 +63,27 @@ def _look(cache: BaseCache, key: str, seconds: int) -> tuple[bytes | None, bool]
     return None, is_ours
 
 
-def _keep(cache: BaseCache, key: str, made: bytes, seconds: int) -> None:
-    cache.set(key, _MADE_AT.pack(time.time()) + made, 2 * seconds)
-    cache.delete(_claim(key))
-
-
-def _awaited(cache: BaseCache, key: str, seconds: int) -> bytes | None:
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        time.sleep(_POLL_SECONDS)
+def _made(cache: BaseCache, key: str, make: Callable[[], bytes], seconds: int) -> bytes:
+    """Made by us and kept for the others. What changes meanwhile may not be in it."""
+    begun = _MADE_AT.pack(time.time())
+    try:
+        made = make()
         with contextlib.suppress(NoSharedMemory):
-            entry = attempt_shared(lambda: cache.get(key))
-            if entry is not None and _age(entry) < 2 * seconds:
-                return bytes(entry[_MADE_AT.size :])
-    return None
+            attempt_shared(lambda: cache.set(key, begun + made, 2 * seconds))
+    finally:
+        with contextlib.suppress(NoSharedMemory):
+            attempt_shared(lambda: cache.delete(_claim(key)))
+    return made
 
 
 def _age(entry: bytes) -> float:
-    """A clock that was set back makes an entry old, not young for long."""
+    """Seconds since it was read; endless where this process has changed something since then.
+
+    A clock that was set back makes an entry old, not young for long.
+    """
     made_at: float = _MADE_AT.unpack_from(entry)[0]
-    return abs(time.time() - made_at)
+    now = time.time()
+    return math.inf if made_at <= _changed_at <= now else abs(now - made_at)
 
 
 def _claim(key: str) -> str:

@@ -1,7 +1,9 @@
 """Reads that are kept: for a moment, made by one, and made all the same without the cache."""
 
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 from unittest import mock
@@ -13,7 +15,7 @@ from django.test import SimpleTestCase, override_settings
 
 from core import shared_memory
 from core.services import hot_reads
-from core.services.hot_reads import kept_bytes
+from core.services.hot_reads import forget_hot_reads, kept_bytes
 from core.shared_memory import Availability
 from core.tests.races import at_once
 from core.tests.redis_server import RedisServer, has_redis
@@ -38,6 +40,8 @@ class Source:
 class HotReadTestCase(SimpleTestCase):
     def setUp(self) -> None:
         self.source = Source()
+        # Whatever other tests have changed.
+        self.enterContext(mock.patch.object(hot_reads, "_changed_at", 0.0))
         caches["hot"].clear()
         self.addCleanup(caches["hot"].clear)
 
@@ -71,6 +75,26 @@ class AgeTests(HotReadTestCase):
     def test_is_made_each_time_where_it_is_switched_off(self) -> None:
         self.assertEqual([self.ask(), self.ask()], [b"1", b"2"])
 
+    def test_what_this_process_has_changed_is_seen_in_it_at_once(self) -> None:
+        self.ask()
+        forget_hot_reads()
+
+        self.assertEqual([self.ask(), self.ask()], [b"2", b"2"])
+
+    def test_what_changed_while_it_was_made_is_not_given_again(self) -> None:
+        def make() -> bytes:
+            forget_hot_reads()
+            return self.source.make()
+
+        self.assertEqual(kept_bytes("key", make), b"1")
+        self.assertEqual(self.ask(), b"2")
+
+    def test_a_clock_that_was_set_back_switches_nothing_off(self) -> None:
+        with mock.patch.object(time, "time", return_value=time.time() + 3_600):
+            forget_hot_reads()
+
+        self.assertEqual([self.ask(), self.ask()], [b"1", b"1"])
+
     def test_what_could_not_be_made_can_be_made_by_the_next(self) -> None:
         with self.assertRaises(ZeroDivisionError):
             kept_bytes("key", lambda: bytes(1 // 0))
@@ -91,6 +115,14 @@ class StampedeTests(HotReadTestCase):
             self.assertEqual([self.ask() for _ in range(5)], [b"1"] * 5)
 
         self.assertEqual(self.ask(), b"2")
+
+    def test_after_a_change_one_makes_it_anew_and_the_others_wait(self) -> None:
+        with ThreadPoolExecutor(1) as beside:
+            with self.being_made():
+                forget_hot_reads()
+                answers = beside.submit(at_once, [self.ask] * 10)
+
+            self.assertEqual(set(answers.result()), {b"2"})
 
     def test_nobody_gets_what_is_twice_as_old(self) -> None:
         self.ask()

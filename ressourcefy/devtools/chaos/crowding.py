@@ -77,7 +77,8 @@ class _Crowd:
         comment = {"resource_id": str(resource.id), "content": "Me too."}
         detail = f"/api/resources/{resource.id}/detail/"
         self._requests = (
-            ("GET", "/api/feed/", None, ""),
+            # Of a size that nobody keeps, so that the database is asked.
+            ("GET", "/api/feed/?page_size=50", None, ""),
             ("POST", "/api/comments/", comment, token),
             ("GET", detail, None, ""),
             ("GET", detail, None, token),

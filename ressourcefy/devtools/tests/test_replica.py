@@ -106,6 +106,7 @@ class WebServerTests(ReplicaTestCase):
             DATABASE_URL=self.primary.url,
             DATABASE_REPLICA_URL=self.standby.url,
             DATABASE_REPLICA_RETRY_S="1",
+            HOT_READ_SECONDS="0",
         )
         run_manage(environment, "migrate", "--verbosity", "0")
         run_manage(environment | CHIEF, "create_superadmin")

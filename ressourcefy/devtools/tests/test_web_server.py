@@ -54,7 +54,7 @@ class WebServerTests(TransactionTestCase):
         web = self.start(METRICS_PORT=str(port), METRICS_TOKEN=TOKEN)
 
         for _ in range(40):
-            self.assertEqual(request(web.port, "/api/feed/")[0], http.HTTPStatus.OK)
+            self.assertEqual(request(web.port, "/api/feed/?page_size=50")[0], http.HTTPStatus.OK)
         scrapes = [
             samples(request(port, "/metrics", Authorization=f"Bearer {TOKEN}")[1]) for _ in range(6)
         ]

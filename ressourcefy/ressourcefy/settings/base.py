@@ -175,6 +175,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "api.middleware.KeptAnswersMiddleware",
     "api.middleware.ApiErrorsMiddleware",
     "api.middleware.QueryTrailingSlashMiddleware",
     "api.middleware.LanguageMiddleware",

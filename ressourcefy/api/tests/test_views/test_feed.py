@@ -4,7 +4,12 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
+from django.core.cache import caches
+from django.test import override_settings
+from django.utils import timezone
+
 from api.tests.base import ApiTestCase
+from read_models.pagination import Cursor
 from resources.models import Resource
 from resources.tests.factories import make_resource
 from resources.types import Visibility
@@ -102,6 +107,73 @@ class FeedTests(ApiTestCase):
         Resource.objects.get(pk=resource.pk).delete()
 
         self.assertEqual(self.titles(), [])
+
+
+@override_settings(HOT_READ_SECONDS=2)
+class KeptFeedTests(ApiTestCase):
+    def setUp(self) -> None:
+        caches["hot"].clear()
+        self.addCleanup(caches["hot"].clear)
+        make_resource(title="Old")
+
+    def titles(self, query: str = "") -> list[str]:
+        return [item["title"] for item in self.client.get(f"/api/feed/{query}").json()["data"]]
+
+    def test_the_first_pages_of_visitors_are_read_once_for_a_moment(self) -> None:
+        for query in ("", "?page=5", "?page=1&page_size=20"):
+            self.titles(query)
+
+        with self.assertNumQueries(0):
+            self.assertEqual(self.titles(), ["Old"])
+            self.assertEqual(self.titles("?page_size=20&page=5"), [])
+            self.assertEqual(self.titles("?page_size=20"), ["Old"])
+
+    def test_nothing_else_is_kept(self) -> None:
+        tag = make_tag("Algebra")
+        for query in (
+            "?page=6",
+            "?page_size=21",
+            f"?tag={tag.name}",
+            "?visibility=public",
+            "?visibility=premium",
+            "?include=premium",
+            f"?author={make_user().pk}",
+            f"?cursor={Cursor(timezone.now(), uuid4())}",
+        ):
+            self.titles(query)
+            with self.subTest(query), self.assertNumQueries(1):
+                self.titles(query)
+
+    def test_whoever_is_signed_in_sees_what_has_just_been_published(self) -> None:
+        self.titles()
+        make_resource(title="New")
+        self.sign_in(make_user())
+
+        self.assertEqual(self.titles(), ["New", "Old"])
+
+    def test_visitors_see_at_once_what_was_published_through_the_same_process(self) -> None:
+        self.titles()
+        author = make_contributor()
+        self.sign_in(author)
+        published = self.client.post(
+            "/api/resources/",
+            {"title": "New", "description": "Words.", "visibility": "public", "tags": []},
+        )
+        self.sign_out()
+
+        self.assertEqual(published.status_code, 201, published.content)
+        self.assertEqual(self.titles(), ["New", "Old"])
+
+    def test_is_answered_as_if_it_were_not_kept(self) -> None:
+        self.titles()
+        kept = self.client.get("/api/feed/")
+        with override_settings(HOT_READ_SECONDS=0):
+            made = self.client.get("/api/feed/")
+
+        self.assertEqual(kept.content, made.content)
+        for headers in (kept.headers, made.headers):
+            del headers["X-Request-ID"]
+        self.assertEqual(dict(kept.headers), dict(made.headers))
 
 
 class QueryStringTests(ApiTestCase):
