@@ -111,86 +111,130 @@ health_urlpatterns: Patterns = [
     path("ready/", ReadinessView.as_view()),
 ]
 
-account_urlpatterns: Patterns = [
-    path("auth/register/", RegisterView.as_view()),
-    path("auth/activate/", ActivateView.as_view()),
-    path("auth/resend-activation/", ResendActivationView.as_view()),
-    path("auth/login/", LoginView.as_view()),
-    path("auth/logout/", LogoutView.as_view()),
-    path("auth/logout-all/", LogoutEverywhereView.as_view()),
-    path("auth/refresh/", RefreshView.as_view()),
-    path("auth/password-reset/", PasswordResetView.as_view()),
-    path("auth/password-reset/confirm/", PasswordResetConfirmView.as_view()),
-    path("user/me/", CurrentUserView.as_view()),
-    path("user/profile/", ProfileView.as_view()),
-    path("user/password/", PasswordView.as_view()),
-    path("user/sessions/", SessionsView.as_view()),
-    path("user/sessions/<uuid:session_id>/", SessionView.as_view()),
-    path("user/notifications/", NotificationsView.as_view()),
-    path("user/delete/", DeleteAccountView.as_view()),
-    path("user/export/", ExportView.as_view()),
-    path("user/export/<str:token>/", ExportFileView.as_view()),
-    path("onboarding/status/", OnboardingStatusView.as_view()),
-    path("onboarding/start/", OnboardingStartView.as_view()),
-    path("onboarding/profile/", OnboardingProfileView.as_view()),
-    path("onboarding/interests/", OnboardingInterestsView.as_view()),
-    path("onboarding/complete/", OnboardingCompleteView.as_view()),
-    path("tags/", TagsView.as_view()),
+resources_urlpatterns: Patterns = [
+    path("", CreateResourceView.as_view()),
+    path("versions/", CreateResourceVersionView.as_view()),
+    path("vote/", VoteOnResourceView.as_view()),
+    path("<uuid:resource_id>/", UpdateResourceView.as_view()),
+    path("<uuid:resource_id>/delete/", DeleteResourceView.as_view()),
+    path("<uuid:resource_id>/detail/", ResourceDetailPageView.as_view()),
+    path("<uuid:resource_id>/access/", AccessResourceView.as_view()),
+    path("<uuid:resource_id>/comments/", ResourceCommentsView.as_view()),
+    path("<uuid:resource_id>/progress/", ReaderProgressView.as_view()),
+    path("<uuid:resource_id>/complete/", CompleteResourceView.as_view()),
+    path("<uuid:resource_id>/users-progress/", FollowersPageView.as_view()),
 ]
 
-# The REST administration; Django's own site lives elsewhere (`docs/admin.md`).
-administration_urlpatterns: Patterns = [
-    path("admin/users/", UsersView.as_view()),
-    path("admin/users/<uuid:user_id>/", UserView.as_view()),
-    path("admin/users/<uuid:user_id>/set_role/", SetRoleView.as_view()),
-    path("admin/users/<uuid:user_id>/activity/", UserActivityView.as_view()),
-    path("admin/users/<uuid:user_id>/impersonate/", ImpersonateView.as_view()),
-    path("admin/users/<uuid:user_id>/reset_password/", ResetUserPasswordView.as_view()),
-    path("admin/dashboard/overview/", DashboardOverviewView.as_view()),
-    path("admin/dashboard/activity/", DashboardActivityView.as_view()),
-    path("admin/dashboard/system-health/", DashboardHealthView.as_view()),
+comments_urlpatterns: Patterns = [
+    path("", CreateCommentView.as_view()),
+    path("vote/", VoteOnCommentView.as_view()),
+    path("hidden/", HiddenCommentsView.as_view()),
+    path("<uuid:comment_id>/", OwnCommentView.as_view()),
+    path("<uuid:comment_id>/hide/", HideCommentView.as_view()),
+    path("<uuid:comment_id>/restore/", RestoreCommentView.as_view()),
 ]
 
-role_urlpatterns: Patterns = [
-    path("user/request-role/", RequestRoleView.as_view()),
-    path("admin/role-requests/", RoleRequestsView.as_view()),
-    path("admin/role-requests/<uuid:role_request_id>/", RoleRequestView.as_view()),
-    path("admin/role-requests/<uuid:role_request_id>/approve/", ApproveRoleRequestView.as_view()),
-    path("admin/role-requests/<uuid:role_request_id>/reject/", RejectRoleRequestView.as_view()),
+auth_urlpatterns: Patterns = [
+    path("register/", RegisterView.as_view()),
+    path("activate/", ActivateView.as_view()),
+    path("resend-activation/", ResendActivationView.as_view()),
+    path("login/", LoginView.as_view()),
+    path("logout/", LogoutView.as_view()),
+    path("logout-all/", LogoutEverywhereView.as_view()),
+    path("refresh/", RefreshView.as_view()),
+    path("password-reset/", PasswordResetView.as_view()),
+    path("password-reset/confirm/", PasswordResetConfirmView.as_view()),
 ]
 
-resource_urlpatterns: Patterns = [
-    path("feed/", FeedView.as_view()),
-    path("resources/", CreateResourceView.as_view()),
-    path("resources/versions/", CreateResourceVersionView.as_view()),
-    path("resources/vote/", VoteOnResourceView.as_view()),
-    path("resources/<uuid:resource_id>/", UpdateResourceView.as_view()),
-    path("resources/<uuid:resource_id>/delete/", DeleteResourceView.as_view()),
-    path("resources/<uuid:resource_id>/detail/", ResourceDetailPageView.as_view()),
-    path("resources/<uuid:resource_id>/access/", AccessResourceView.as_view()),
-    path("resources/<uuid:resource_id>/comments/", ResourceCommentsView.as_view()),
-    path("resources/<uuid:resource_id>/progress/", ReaderProgressView.as_view()),
-    path("comments/", CreateCommentView.as_view()),
-    path("comments/vote/", VoteOnCommentView.as_view()),
-    path("authors/<uuid:user_id>/", AuthorProfileView.as_view()),
-    path("user/resources/", OwnResourcesView.as_view()),
-    path("resources/<uuid:resource_id>/complete/", CompleteResourceView.as_view()),
-    path("resources/<uuid:resource_id>/users-progress/", FollowersPageView.as_view()),
-    path("user/progress/", OwnProgressPageView.as_view()),
-    path("comments/hidden/", HiddenCommentsView.as_view()),
-    path("comments/<uuid:comment_id>/", OwnCommentView.as_view()),
-    path("comments/<uuid:comment_id>/hide/", HideCommentView.as_view()),
-    path("comments/<uuid:comment_id>/restore/", RestoreCommentView.as_view()),
+user_urlpatterns: Patterns = [
+    path("me/", CurrentUserView.as_view()),
+    path("profile/", ProfileView.as_view()),
+    path("password/", PasswordView.as_view()),
+    path("sessions/", SessionsView.as_view()),
+    path("sessions/<uuid:session_id>/", SessionView.as_view()),
+    path("notifications/", NotificationsView.as_view()),
+    path("delete/", DeleteAccountView.as_view()),
+    path("export/", ExportView.as_view()),
+    path("export/<str:token>/", ExportFileView.as_view()),
+    path("request-role/", RequestRoleView.as_view()),
+    path("resources/", OwnResourcesView.as_view()),
+    path("progress/", OwnProgressPageView.as_view()),
+]
+
+onboarding_urlpatterns: Patterns = [
+    path("status/", OnboardingStatusView.as_view()),
+    path("start/", OnboardingStartView.as_view()),
+    path("profile/", OnboardingProfileView.as_view()),
+    path("interests/", OnboardingInterestsView.as_view()),
+    path("complete/", OnboardingCompleteView.as_view()),
 ]
 
 billing_urlpatterns: Patterns = [
-    path("billing/plans/", OffersView.as_view()),
-    path("billing/checkout/", CheckoutSessionsView.as_view()),
-    path("billing/checkout/<str:session_id>/", CheckoutSessionView.as_view()),
-    path("billing/portal/", BillingPortalView.as_view()),
-    path("billing/subscription/", OwnSubscriptionView.as_view()),
-    path("billing/payments/", OwnPaymentsView.as_view()),
-    path("billing/webhook/", StripeWebhookView.as_view()),
+    path("plans/", OffersView.as_view()),
+    path("checkout/", CheckoutSessionsView.as_view()),
+    path("checkout/<str:session_id>/", CheckoutSessionView.as_view()),
+    path("portal/", BillingPortalView.as_view()),
+    path("subscription/", OwnSubscriptionView.as_view()),
+    path("payments/", OwnPaymentsView.as_view()),
+    path("webhook/", StripeWebhookView.as_view()),
+]
+
+admin_users_urlpatterns: Patterns = [
+    path("", UsersView.as_view()),
+    path("<uuid:user_id>/", UserView.as_view()),
+    path("<uuid:user_id>/set_role/", SetRoleView.as_view()),
+    path("<uuid:user_id>/activity/", UserActivityView.as_view()),
+    path("<uuid:user_id>/impersonate/", ImpersonateView.as_view()),
+    path("<uuid:user_id>/reset_password/", ResetUserPasswordView.as_view()),
+]
+
+admin_dashboard_urlpatterns: Patterns = [
+    path("overview/", DashboardOverviewView.as_view()),
+    path("activity/", DashboardActivityView.as_view()),
+    path("system-health/", DashboardHealthView.as_view()),
+]
+
+admin_role_requests_urlpatterns: Patterns = [
+    path("", RoleRequestsView.as_view()),
+    path("<uuid:role_request_id>/", RoleRequestView.as_view()),
+    path("<uuid:role_request_id>/approve/", ApproveRoleRequestView.as_view()),
+    path("<uuid:role_request_id>/reject/", RejectRoleRequestView.as_view()),
+]
+
+admin_tags_urlpatterns: Patterns = [
+    path("", AdministeredTagsView.as_view()),
+    path("merge/", MergeTagsView.as_view()),
+    path("<uuid:tag_id>/", AdministeredTagView.as_view()),
+]
+
+admin_resources_urlpatterns: Patterns = [
+    path("", AdministeredResourcesView.as_view()),
+    path("<uuid:resource_id>/", AdministeredResourceView.as_view()),
+    path("<uuid:resource_id>/versions/", AddResourceVersionView.as_view()),
+]
+
+admin_subscriptions_urlpatterns: Patterns = [
+    path("", AdministeredSubscriptionsView.as_view()),
+    path("<uuid:subscription_id>/", AdministeredSubscriptionView.as_view()),
+    path("<uuid:subscription_id>/cancel/", CancelSubscriptionView.as_view()),
+]
+
+admin_payments_urlpatterns: Patterns = [
+    path("", AdministeredPaymentsView.as_view()),
+    path("<uuid:payment_id>/", AdministeredPaymentView.as_view()),
+    path("<uuid:payment_id>/refund/", RefundPaymentView.as_view()),
+]
+
+# The REST administration; Django's own site lives elsewhere (`docs/admin.md`).
+admin_urlpatterns: Patterns = [
+    path("users/", include(admin_users_urlpatterns)),
+    path("dashboard/", include(admin_dashboard_urlpatterns)),
+    path("role-requests/", include(admin_role_requests_urlpatterns)),
+    path("tags/", include(admin_tags_urlpatterns)),
+    path("resources/", include(admin_resources_urlpatterns)),
+    path("progress/", AdministeredProgressView.as_view()),
+    path("subscriptions/", include(admin_subscriptions_urlpatterns)),
+    path("payments/", include(admin_payments_urlpatterns)),
 ]
 
 # Outside /api/: pages for whoever follows a link in a mail.
@@ -199,40 +243,24 @@ link_urlpatterns: Patterns = [
     path("restore-account/<str:token>/", RestoreAccountPage.as_view()),
 ]
 
-content_administration_urlpatterns: Patterns = [
-    path("admin/tags/", AdministeredTagsView.as_view()),
-    path("admin/tags/merge/", MergeTagsView.as_view()),
-    path("admin/tags/<uuid:tag_id>/", AdministeredTagView.as_view()),
-    path("admin/resources/", AdministeredResourcesView.as_view()),
-    path("admin/resources/<uuid:resource_id>/", AdministeredResourceView.as_view()),
-    path("admin/resources/<uuid:resource_id>/versions/", AddResourceVersionView.as_view()),
-    path("admin/progress/", AdministeredProgressView.as_view()),
-]
-
-money_administration_urlpatterns: Patterns = [
-    path("admin/subscriptions/", AdministeredSubscriptionsView.as_view()),
-    path("admin/subscriptions/<uuid:subscription_id>/", AdministeredSubscriptionView.as_view()),
-    path("admin/subscriptions/<uuid:subscription_id>/cancel/", CancelSubscriptionView.as_view()),
-    path("admin/payments/", AdministeredPaymentsView.as_view()),
-    path("admin/payments/<uuid:payment_id>/", AdministeredPaymentView.as_view()),
-    path("admin/payments/<uuid:payment_id>/refund/", RefundPaymentView.as_view()),
-]
-
 docs_urlpatterns: Patterns = [
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
 ]
 
 urlpatterns: Patterns = [
-    # They are tried one after the other, so what is asked for most comes first.
-    *resource_urlpatterns,
+    # They are tried one after the other, so there are few of them, the most wanted first.
+    path("feed/", FeedView.as_view()),
+    path("resources/", include(resources_urlpatterns)),
+    path("comments/", include(comments_urlpatterns)),
+    path("tags/", TagsView.as_view()),
+    path("authors/<uuid:user_id>/", AuthorProfileView.as_view()),
+    path("user/", include(user_urlpatterns)),
+    path("auth/", include(auth_urlpatterns)),
     path("health/", include(health_urlpatterns)),
-    *account_urlpatterns,
-    *role_urlpatterns,
-    *billing_urlpatterns,
-    *administration_urlpatterns,
-    *content_administration_urlpatterns,
-    *money_administration_urlpatterns,
+    path("onboarding/", include(onboarding_urlpatterns)),
+    path("billing/", include(billing_urlpatterns)),
+    path("admin/", include(admin_urlpatterns)),
     *(docs_urlpatterns if settings.API_DOCS_PUBLIC else []),
     re_path(r"", NotFoundView.as_view()),
 ]
