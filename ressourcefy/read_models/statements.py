@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connections
+from psycopg.rows import dict_row
 
 from core.database.prepared import prepared_cursor
 from read_models.pagination import PageRequest
@@ -27,9 +28,10 @@ def rows_of(
     word is rare and another is everywhere, it has to be made each time.
     """
     with prepared_cursor(database) if is_prepared else connections[database].cursor() as query:
+        query.cursor.row_factory = dict_row
         query.execute(statement, values)
-        names = [column.name for column in query.description]
-        return [dict(zip(names, row, strict=True)) for row in query.fetchall()]
+        rows: list[Row] = query.fetchall()
+        return rows
 
 
 def asking(viewer: str, *named: str) -> str:

@@ -52,7 +52,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         A server that ends a connection says so on it. One that vanished without a word is found by
         the statement that comes next, as it would be by a question of ours.
         """
-        if self._is_silent():
+        if not self.health_check_done and self._is_silent():
             self.health_check_done: bool = True
         super().close_if_health_check_failed()
 

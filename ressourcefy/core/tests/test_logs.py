@@ -21,6 +21,7 @@ def line(message: str, *args: Any, **extra: Any) -> dict[str, Any]:
     )
     RequestContextFilter().filter(record)
     text = RedactingJsonFormatter("%(message)s %(request_id)s").format(record)
+    assert text.isascii()
     assert "\n" not in text
     parsed: dict[str, Any] = json.loads(text)
     return parsed
@@ -114,6 +115,11 @@ class JsonLineTests(SimpleTestCase):
         self.assertEqual(
             line("Hello %s", 'x\n{"level": "ERROR"}')["message"], 'Hello x\n{"level": "ERROR"}'
         )
+
+    def test_a_line_is_ascii_whatever_it_tells_of(self) -> None:
+        for text in ("Grüße", "one\u2028two\x85three", "half a pair: \ud800", "\x00\x1b[2J"):
+            with self.subTest(text=text):
+                self.assertEqual(line("Hello %s", text)["message"], f"Hello {text}")
 
     def test_redacts_message_extras_and_what_lies_within(self) -> None:
         found = line(
