@@ -38,7 +38,7 @@ def gunicorn(
     workers: int = WORKERS,
     threads: int = THREADS,
     kind: str = "gthread",
-    log: str = "-",
+    log: str = "",
 ) -> tuple[str, ...]:
     """As docs/deployment.md has it, with the project's own configuration file."""
     return (
@@ -56,7 +56,7 @@ def gunicorn(
 
 
 def granian(application: str, *, workers: int = WORKERS, threads: int = THREADS) -> tuple[str, ...]:
-    """The same work behind a server in Rust; it writes access logs as gunicorn does."""
+    """The same work behind a server in Rust."""
     return (
         "granian",
         "--interface=wsgi",
@@ -64,7 +64,6 @@ def granian(application: str, *, workers: int = WORKERS, threads: int = THREADS)
         "--port={port}",
         f"--workers={workers}",
         f"--blocking-threads={threads}",
-        "--access-log",
         application,
     )
 
@@ -101,7 +100,8 @@ DEPLOYMENTS = (
         "gunicorn sync, as many processes as threads",
         gunicorn(_PRODUCT, workers=WORKERS * THREADS, threads=1, kind="sync"),
     ),
-    Server("gunicorn without an access log", gunicorn(_PRODUCT, log="")),
+    Server("gunicorn with an access log", gunicorn(_PRODUCT, log="-")),
+    Server("nothing kept", gunicorn(_PRODUCT), {"HOT_READ_SECONDS": "0"}),
     Server("a connection for each request", gunicorn(_PRODUCT), {"DATABASE_CONN_MAX_AGE": "0"}),
     Server("granian", granian(_PRODUCT)),
     Server("granian, 1 thread", granian(_PRODUCT, threads=1)),
