@@ -5,7 +5,9 @@ undocumented methods, and what must never reach those without a right to it.
 import re
 from collections.abc import Iterator
 
+from django.db import connection
 from django.test import SimpleTestCase, tag
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLResolver, get_resolver
 
 from api.tests.authorisation import OPEN, TABLE, Kind, Outcome, Row, Who
@@ -14,7 +16,7 @@ from api.tests.authorisation_case import (
     operations,
     undone_afterwards,
 )
-from api.tests.base import document
+from api.tests.base import document, statements_among
 from api.tests.contract.forms import departures, parts
 
 #: Addresses that are no operation of the schema, and what tries them.
@@ -58,20 +60,24 @@ class TableTests(AuthorisationCase):
         """
         for row in TABLE:
             seen: set[str] = set()
+            sent: list[int] = []
             for who in Who:
                 for kind in row.kinds:
                     label = f"{row.operation} of a {kind.value} resource by {who.value}"
                     with undone_afterwards():
                         self.enter_as(who, row)
-                        response = self.send(row, kind)
+                        with CaptureQueriesContext(connection) as queries:
+                            response = self.send(row, kind)
 
                     self.assert_outcome(response, row, row.outcome(who, kind), label)
                     self.assert_keeps_secrets(response, who, label)
                     if row.outcome(who, kind) is Outcome.OK:
                         departures(row.rule.answer, response.json(), seen=seen)
+                        sent.append(statements_among(queries))
             if seen:
                 missing = set(parts(row.rule.answer)) - seen
                 self.assertFalse(missing, f"{row.operation} showed nobody {missing}")
+            self.assertEqual(max(sent, default=None), row.rule.queries, row.operation)
 
     def test_minds_no_field_that_it_does_not_know(self) -> None:
         """Whoever succeeds does so beside fields of the server and of nobody, to no other effect.

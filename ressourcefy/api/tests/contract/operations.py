@@ -19,7 +19,8 @@ class Operation:
 
     `who` names one of the gates of `authorisation`, `about` what the kind of the resource means to
     those whom the gate lets through. `status` and `answer` are those of every success, which may
-    set `cookies` and no other.
+    set `cookies` and no other. `queries` is how many statements the dearest success sends, those of
+    the session included, None where the table has none.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Operation:
     status: int
     answer: Form
     cookies: tuple[str, ...]
+    queries: int | None
 
 
 def _answer(row: Mapping[str, Any]) -> Form:
@@ -50,7 +52,7 @@ def _answer(row: Mapping[str, Any]) -> Form:
     return {"status": "=ok", "data": row["data"]} | pages | row.get("beside", {})
 
 
-_COLUMNS = {"call", "who", "about", "step", "body", "path", "status", "cookies"}
+_COLUMNS = {"call", "who", "about", "step", "body", "path", "status", "cookies", "queries"}
 _ANSWERS = {"data", "pagination", "beside", "results", "whole"}
 
 
@@ -77,5 +79,6 @@ def contract() -> dict[str, Operation]:
                 status=row["status"],
                 answer=_answer(row),
                 cookies=tuple(row.get("cookies", ())),
+                queries=row.get("queries"),
             )
     return found

@@ -71,7 +71,8 @@ class ExportTests(ApiTestCase):
     def test_is_a_json_file_for_whoever_has_the_link(self) -> None:
         link = self.link()
 
-        response = self.follow(link)
+        with self.assertNumQueries(1):
+            response = self.follow(link)
 
         self.assertEqual(response.status_code, 200)
         self.assertEqual(response["Content-Type"], "application/json; charset=utf-8")

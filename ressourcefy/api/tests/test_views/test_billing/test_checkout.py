@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.db import connection
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 
+from api.tests.base import statements_among
 from api.tests.test_views.test_billing.case import CHECKOUT, ORIGIN, BillingCase
 from application.tests.shop import deliver
 from core.models.base import new_id
@@ -244,10 +247,12 @@ class PortalTests(BillingCase):
         session_id = self.check_out().json()["data"]["sessionId"]
         deliver(self.shop.pay(session_id))
 
-        response = self.client.post("/api/billing/portal/", {"return_url": f"{ORIGIN}/billing"})
+        with CaptureQueriesContext(connection) as queries:
+            response = self.client.post("/api/billing/portal/", {"return_url": f"{ORIGIN}/billing"})
 
         self.assertEqual(response.status_code, 200)
         self.assertTrue(response.json()["data"]["url"].startswith(self.shop.url))
+        self.assertEqual(statements_among(queries), 2)
 
     def test_is_empty_for_who_never_paid(self) -> None:
         response = self.client.post("/api/billing/portal/")

@@ -3,10 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db import connection
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from api.tests.base import ApiTestCase
+from api.tests.base import ApiTestCase, statements_among
 from api.tests.test_views.test_billing.case import BillingCase
 from application.tests.shop import CATALOGUE, deliver
 from monetization.models import Payment, PaymentIntentRecord, Subscription
@@ -198,6 +200,27 @@ class WebhookTests(BillingCase):
         self.assertEqual(answers[0].json(), {"status": "received"})
         record = PaymentIntentRecord.objects.get(kind=IntentKind.SUBSCRIPTION)
         self.assertEqual(record.status, IntentStatus.COMPLETED)
+
+    def test_sends_as_many_statements_for_each_kind_as_are_told_here(self) -> None:
+        session_id = self.check_out().json()["data"]["sessionId"]
+        sent = {}
+        for one in self.shop.pay(session_id):
+            with CaptureQueriesContext(connection) as queries:
+                self.deliver(one.body, one.signature)
+            sent[one.type] = statements_among(queries)
+
+        # What takes effect; of all else the delivery alone is stored.
+        self.assertEqual(
+            sent,
+            dict.fromkeys(sent, 3)
+            | {
+                "customer.subscription.created": 13,
+                "checkout.session.completed": 12,
+                "customer.subscription.updated": 11,
+                "invoice.paid": 15,
+                "invoice_payment.paid": 20,
+            },
+        )
 
     def test_refuses_what_it_did_not_sign(self) -> None:
         for signature in ("", "t=1,v1=00", "nonsense"):
