@@ -10,7 +10,7 @@ from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
-from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from api.caller import caller_address
@@ -31,6 +31,9 @@ _GOOD_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 _ENCODED_SLASH = re.compile(r"(?:%2F|/)$", re.IGNORECASE)
 
+
+# Data loads nothing and is shown in no frame (OWASP REST security cheat sheet).
+_POLICY_OF_DATA = "default-src 'none'; frame-ancestors 'none'"
 
 _READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -90,8 +93,8 @@ class RequestContextMiddleware:
             return response
 
 
-class ApiErrorsMiddleware:
-    """Answers in JSON where Django itself, outside any view, would answer in HTML."""
+class ApiAnswersMiddleware:
+    """What holds for every answer of the API, also where Django itself would answer in HTML."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -99,10 +102,12 @@ class ApiErrorsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if request.path.startswith("/api/"):
-            # Nothing of the API may be kept by a cache between the server and the person.
-            patch_cache_control(response, no_store=True)
             if response.status_code == HTTPStatus.BAD_REQUEST and _is_html(response):
-                return _bad_request()
+                response = _bad_request()
+            # Nothing of the API may be kept by a cache between the server and the person.
+            response.headers["Cache-Control"] = "no-store"
+            if response.headers.get("Content-Type") == MEDIA_TYPE:
+                response.headers["Content-Security-Policy"] = _POLICY_OF_DATA
         return response
 
     def process_exception(self, request: HttpRequest, exc: Exception) -> HttpResponse | None:

@@ -313,10 +313,24 @@ class HeaderTests(ApiTestCase):
     def test_answers_forbid_caching_sniffing_and_framing(self) -> None:
         response = self.client.get("/api/health/live/")
 
-        self.assertIn("no-store", response["Cache-Control"])
+        self.assertEqual(response["Cache-Control"], "no-store")
         self.assertEqual(response["X-Content-Type-Options"], "nosniff")
         self.assertEqual(response["X-Frame-Options"], "DENY")
+        self.assertEqual(
+            response["Content-Security-Policy"], "default-src 'none'; frame-ancestors 'none'"
+        )
+
+    def test_so_does_what_is_refused_before_any_view(self) -> None:
+        response = self.client.get("/api/health/live/", headers={"host": "elsewhere.example"})
+
+        self.assertEqual((response.status_code, response["Cache-Control"]), (400, "no-store"))
         self.assertIn("default-src 'none'", response["Content-Security-Policy"])
+
+    def test_the_page_of_the_api_may_load_its_own_scripts(self) -> None:
+        response = self.client.get("/api/docs/")
+
+        self.assertEqual(response["Cache-Control"], "no-store")
+        self.assertIn("script-src 'self'", response["Content-Security-Policy"])
 
 
 class InternalHopTests(ApiTestCase):

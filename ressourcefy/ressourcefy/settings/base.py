@@ -176,7 +176,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "api.middleware.KeptAnswersMiddleware",
-    "api.middleware.ApiErrorsMiddleware",
+    "api.middleware.ApiAnswersMiddleware",
     "api.middleware.QueryTrailingSlashMiddleware",
     "api.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
