@@ -205,7 +205,8 @@ def _spans(shape: Shape, goal: str) -> Iterator[str]:
                 (begins_at AT TIME ZONE 'UTC' + interval '1 {span}') AT TIME ZONE 'UTC' AS ends_at
             FROM (
                 SELECT begins_at, number, {newer} - number
-                    + sum(number) OVER (ORDER BY begins_at DESC) AS before
+                    + sum(number) OVER (ORDER BY begins_at DESC ROWS UNBOUNDED PRECEDING)::bigint
+                    AS before
                 FROM (
                     SELECT begins_at, sum({shape.parts.counted})::bigint AS number
                     FROM resources_feedcount WHERE span = '{span}' {inside} GROUP BY begins_at
