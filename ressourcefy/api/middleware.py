@@ -39,29 +39,11 @@ _READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-class MetricsMiddleware:
-    """Counts and times every answer by its route: whatever callers send adds no figure."""
-
-    def __init__(self, get_response: Handler) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        started = time.perf_counter()
-        response = self.get_response(request)
-        found = request.resolver_match
-        count_request(
-            method=request.method if request.method in _METHODS else "other",
-            route=found.route if found else "none",
-            status=response.status_code,
-            started=started,
-        )
-        return response
-
-
 class RequestContextMiddleware:
-    """Gives the request an id, fills the request context and writes one log line at the end.
+    """Gives the request an id, fills the request context, and counts and logs the answer.
 
     A caller's own `X-Request-ID` is kept if it is well formed, and every answer names the id.
+    Answers are counted by their route, so that whatever callers send adds no figure.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -78,7 +60,14 @@ class RequestContextMiddleware:
         )
         with request_context(context):
             response = self.get_response(request)
-            response["X-Request-ID"] = request_id
+            response.headers["X-Request-ID"] = request_id
+            found = request.resolver_match
+            count_request(
+                method=request.method if request.method in _METHODS else "other",
+                route=found.route if found else "none",
+                status=response.status_code,
+                started=started,
+            )
             logger.info(
                 "Request finished",
                 extra={
@@ -93,15 +82,25 @@ class RequestContextMiddleware:
             return response
 
 
-class ApiAnswersMiddleware:
-    """What holds for every answer of the API, also where Django itself would answer in HTML."""
+class ApiMiddleware:
+    """What holds for every request to the API, also where Django itself would answer in HTML.
+
+    One slash at the end of the last query value is dropped: the web client's proxy appends one to
+    the whole address, query string included (`docs/api.md`). And whoever has written something, in
+    the administration too, sees it in what this process keeps for everybody.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        is_api = request.path.startswith("/api/")
+        if is_api and (query := request.META.get("QUERY_STRING")):
+            request.META["QUERY_STRING"] = _ENCODED_SLASH.sub("", query, count=1)
         response = self.get_response(request)
-        if request.path.startswith("/api/"):
+        if request.method not in _READING_METHODS:
+            forget_hot_reads()
+        if is_api:
             if response.status_code == HTTPStatus.BAD_REQUEST and _is_html(response):
                 response = _bad_request()
             # Nothing of the API may be kept by a cache between the server and the person.
@@ -118,19 +117,6 @@ class ApiAnswersMiddleware:
         if isinstance(exc, SuspiciousOperation | BadRequest):
             return _bad_request()
         return crash_response(exc)
-
-
-class KeptAnswersMiddleware:
-    """Lets whoever has written something see it in what the process keeps for everybody."""
-
-    def __init__(self, get_response: Handler) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
-        if request.method not in _READING_METHODS:
-            forget_hot_reads()
-        return response
 
 
 class LanguageMiddleware(LocaleMiddleware):
@@ -155,20 +141,3 @@ def _is_html(response: HttpResponseBase) -> bool:
 def _bad_request() -> JsonResponse:
     body = error_body("validation_error", _("The request is malformed."))
     return JsonResponse(body, status=400, content_type=MEDIA_TYPE)
-
-
-class QueryTrailingSlashMiddleware:
-    """Drops one slash from the end of the last query value of API calls.
-
-    The web client's proxy appends a slash to the whole address, query string included
-    (`docs/api.md`).
-    """
-
-    def __init__(self, get_response: Handler) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path.startswith("/api/"):
-            query = request.META.get("QUERY_STRING", "")
-            request.META["QUERY_STRING"] = _ENCODED_SLASH.sub("", query, count=1)
-        return self.get_response(request)

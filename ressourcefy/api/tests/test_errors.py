@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api.middleware import QueryTrailingSlashMiddleware
+from api.middleware import ApiMiddleware
 from api.permissions import AllowAny
 from api.renderers import MEDIA_TYPE
 from api.tests.base import ApiTestCase, access_token
@@ -349,8 +349,9 @@ class MiddlewareTests(SimpleTestCase):
     def test_one_slash_goes_from_the_last_query_value_of_the_api_only(self) -> None:
         seen: dict[str, str] = {}
 
-        def view(request: HttpRequest) -> Any:
+        def view(request: HttpRequest) -> HttpResponse:
             seen.update({key: request.GET[key] for key in request.GET})
+            return HttpResponse()
 
         cases = {
             "/api/feed/?page=1&page_size=20%2F": {"page": "1", "page_size": "20"},
@@ -364,6 +365,6 @@ class MiddlewareTests(SimpleTestCase):
             with self.subTest(address=address):
                 seen.clear()
 
-                QueryTrailingSlashMiddleware(view)(RequestFactory().get(address))
+                ApiMiddleware(view)(RequestFactory().get(address))
 
                 self.assertEqual(seen, expected)

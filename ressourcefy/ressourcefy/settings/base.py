@@ -169,15 +169,12 @@ ROOT_URLCONF = "ressourcefy.urls"
 WSGI_APPLICATION = "ressourcefy.wsgi.application"
 
 MIDDLEWARE = [
-    "api.middleware.MetricsMiddleware",
     "api.middleware.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "api.middleware.KeptAnswersMiddleware",
-    "api.middleware.ApiAnswersMiddleware",
-    "api.middleware.QueryTrailingSlashMiddleware",
+    "api.middleware.ApiMiddleware",
     "api.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
