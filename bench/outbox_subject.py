@@ -78,7 +78,7 @@ class _Outbox:
         if self._watcher is None:
             self._watcher = self._bare_connection("watcher")
         while self._watcher.execute(OPEN).fetchone() == (True,):
-            time.sleep(0.02)
+            time.sleep(0.005)
 
     def _bare(self, *, batch: int) -> None:
         """What the product sends to the database for a batch, and what comes back, and no more."""
@@ -94,8 +94,8 @@ class _Outbox:
             lease = timedelta(minutes=1)
             cursor.execute(claim, {"token": token, "lease": lease, "limit": batch})
             cursor.nextset()
-            ids = [row[0] for row in cursor.fetchall()]
-            if not ids:
+            ids = claims.array_of([row[0] for row in cursor.fetchall()])
+            if ids == "{}":
                 return
             cursor.execute("BEGIN")
             cursor.execute(claims._COMPLETE, {"ids": ids, "token": token})

@@ -19,7 +19,8 @@ logger = logging.getLogger("core.outbox")
 
 # How often limits and leases are looked at.
 _TICK = 0.25
-# Successors of finished external events may be local; those are looked for this much later.
+# Successors of finished external events may be local; those are looked for this much later. And
+# while batches of local events follow each other, their external successors only this often.
 _SECONDS_TO_GATHER = 0.05
 
 
@@ -68,7 +69,8 @@ class Worker:
         self._has_ended = False
         self._crash: BaseException | None = None
         self._look_external = True
-        self._poll_at = self._sweep_at = 0.0
+        self._poll_at = self._sweep_at = self._looked_at = 0.0
+        self._look_external_at: float | None = None
         self._wake_local_at: float | None = None
         self._reconnection = Reconnection("supervisor")
 
@@ -120,7 +122,13 @@ class Worker:
     def _receive(self) -> None:
         """Wait for a message, or until there is something to look at; take all that are there."""
         now = time.monotonic()
-        wake_at = min(self._poll_at, self._wake_local_at or now + _TICK, now + _TICK)
+        tick_at = now + _TICK
+        wake_at = min(
+            self._poll_at,
+            self._look_external_at or tick_at,
+            self._wake_local_at or tick_at,
+            tick_at,
+        )
         try:
             self._take_in(self._mailbox.get(timeout=max(wake_at - now, 0.001)))
             while True:
@@ -132,9 +140,11 @@ class Worker:
         if isinstance(message, _Stop):
             self._stopping = True
         elif isinstance(message, _Look):
-            self._look_external = True
             if message.local:
+                self._look_external = True
                 self._lane.wake()
+            else:
+                self._look_external_at = self._looked_at + _SECONDS_TO_GATHER
         else:
             self._take_in_end(message)
 
@@ -153,6 +163,9 @@ class Worker:
         if now >= self._poll_at:
             self._poll_at = now + self._interval
             self._look_external = True
+        if self._look_external_at is not None and now >= self._look_external_at:
+            self._look_external_at = None
+            self._look_external = True
         if self._wake_local_at is not None and now >= self._wake_local_at:
             self._wake_local_at = None
             self._lane.wake()
@@ -167,6 +180,7 @@ class Worker:
     def _take_external(self) -> None:
         if not self._look_external or not external_types():
             return
+        self._looked_at = time.monotonic()
         while (room := self._pool.room) > 0:
             if time.monotonic() >= self._sweep_at:
                 taken = claim_expired(Lane.EXTERNAL)
