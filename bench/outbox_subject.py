@@ -41,6 +41,7 @@ class _Outbox:
         )
         self._number = 0
         self._worker: Any = None
+        self._rested = threading.Event()
         # Kept: what a connection used would be lost with it.
         self._watcher: psycopg.Connection | None = None
         self._looping: psycopg.Connection | None = None
@@ -65,11 +66,13 @@ class _Outbox:
         """The worker as the command runs it, until there is nothing left.
 
         It stays, and looks again only when it is told to: what its threads used would be lost with
-        them.
+        them. The table is not looked at before it rests: that would take processor time as well.
         """
         from core.outbox.worker import Worker, _Look  # noqa: PLC0415
 
+        self._rested.clear()
         if self._worker is None:
+            self._note_rests()
             self._worker = Worker(batch=batch, threads=threads, interval=100_000)
             self._thread = threading.Thread(target=self._worker.run, daemon=True)
             self._thread.start()
@@ -77,8 +80,20 @@ class _Outbox:
             self._worker._mailbox.put(_Look(local=True))
         if self._watcher is None:
             self._watcher = self._bare_connection("watcher")
+        self._rested.wait()
         while self._watcher.execute(OPEN).fetchone() == (True,):
             time.sleep(0.005)
+
+    def _note_rests(self) -> None:
+        from core.outbox.local_lane import LocalLane  # noqa: PLC0415
+
+        rest = LocalLane._sleep
+
+        def sleep(lane: LocalLane) -> None:
+            self._rested.set()
+            rest(lane)
+
+        LocalLane._sleep = sleep  # type: ignore[method-assign, assignment]
 
     def _bare(self, *, batch: int) -> None:
         """What the product sends to the database for a batch, and what comes back, and no more."""
