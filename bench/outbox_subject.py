@@ -7,7 +7,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import psycopg
+from psycopg.types.json import set_json_loads
 
 # Of the events that handlers of this module take.
 NOTHING, NETWORK, STAMP = "bench.nothing", "bench.network", "bench.stamp"
@@ -102,6 +104,7 @@ class _Outbox:
         claim = claims._CLAIM.format(**claims._DUE, lane=claims.Lane.LOCAL.value)
         if self._looping is None:
             self._looping = self._bare_connection()
+            set_json_loads(orjson.loads, self._looping)
         cursor = psycopg.ClientCursor(self._looping)
         while True:
             self._number += 1
