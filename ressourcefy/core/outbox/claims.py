@@ -19,6 +19,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from psycopg.types.datetime import TimestamptzLoader
 
 from core.models import OutboxEvent
 from core.outbox.event import Event
@@ -164,7 +165,7 @@ WHERE {_OWNED}
 """  # noqa: S608 - constants only
 
 # json.loads would look at its options and for spaces; PostgreSQL puts none around a document.
-_raw_json = json.JSONDecoder().raw_decode
+_read_json = json.JSONDecoder().raw_decode
 _by_emission = itemgetter(1)
 _numbers = itertools.count(1)
 _identity = ""
@@ -199,21 +200,19 @@ def _claim(which: dict[str, str], limit: int, lane: Lane) -> list[Claimed]:
         "limit": limit,
     }
     with connection.cursor() as cursor:
+        # Django's would call Python for each; the zone of our connections is UTC with this one too.
+        cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
         cursor.execute(_CLAIM.format(**which, lane=lane.value), values)
         cursor.nextset()
         rows = cursor.fetchall()
     rows.sort(key=_by_emission)
-    return [Claimed(_event(row), token, row[-1]) for row in rows]
+    return [Claimed._make((_event(row), token, row[-1])) for row in rows]
 
 
 def _event(row: Sequence[Any]) -> Event:
-    *before, payload, version, created_at, age, request_id, client, _ = row
-    known = _read_json(client) if client else None
-    return Event._make((*before, _read_json(payload), version, created_at, age, request_id, known))
-
-
-def _read_json(text: str) -> Any:
-    return _raw_json(text)[0]
+    # The fields in their order; payload and client came as text.
+    client = row[10] and _read_json(row[10])[0]
+    return Event._make((*row[:5], _read_json(row[5])[0], *row[6:10], client))
 
 
 def complete(ids: Sequence[UUID], token: str) -> int:

@@ -87,7 +87,8 @@ def _run(handlers: Sequence[Handler], event: Event) -> None:
 def _run_local(
     handlers: Sequence[Handler], event: Event, in_transaction: BaseDatabaseWrapper
 ) -> None:
-    _run(handlers, event)
+    for handler in handlers:
+        handler.function(event)
     if in_transaction.needs_rollback:
         # Django would undo the effects without a word, and the event would count as done.
         raise TransactionManagementError("a handler hid an error of the database")
@@ -201,7 +202,7 @@ def _attempt(
                 break
             begun(claim)
             event = claim.event
-            set_context(_context_of(event))
+            set_context(_context_of(event) if event.request_id else _NO_REQUEST)
             try:
                 handlers = handlers_of(event.event_type)
                 with savepoint_when_needed:

@@ -19,9 +19,11 @@ logger = logging.getLogger("core.outbox")
 
 # How often limits and leases are looked at.
 _TICK = 0.25
-# Successors of finished external events may be local; those are looked for this much later. And
-# while batches of local events follow each other, their external successors only this often.
+# Successors of finished external events may be local; those are looked for this much later.
 _SECONDS_TO_GATHER = 0.05
+# While batches of local events follow each other, their external successors are looked for only
+# this often: each time costs as much as thirty events.
+_SECONDS_BETWEEN_LOOKS = 0.2
 
 
 class TooManyHang(RuntimeError):
@@ -144,7 +146,7 @@ class Worker:
                 self._look_external = True
                 self._lane.wake()
             else:
-                self._look_external_at = self._looked_at + _SECONDS_TO_GATHER
+                self._look_external_at = self._looked_at + _SECONDS_BETWEEN_LOOKS
         else:
             self._take_in_end(message)
 
