@@ -7,7 +7,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import psycopg
+from psycopg.types.json import set_json_loads
 
 # Of the events that handlers of this module take.
 NOTHING, NETWORK, STAMP = "bench.nothing", "bench.network", "bench.stamp"
@@ -41,6 +43,7 @@ class _Outbox:
         )
         self._number = 0
         self._worker: Any = None
+        self._rested = threading.Event()
         # Kept: what a connection used would be lost with it.
         self._watcher: psycopg.Connection | None = None
         self._looping: psycopg.Connection | None = None
@@ -65,11 +68,13 @@ class _Outbox:
         """The worker as the command runs it, until there is nothing left.
 
         It stays, and looks again only when it is told to: what its threads used would be lost with
-        them.
+        them. The table is not looked at before it rests: that would take processor time as well.
         """
         from core.outbox.worker import Worker, _Look  # noqa: PLC0415
 
+        self._rested.clear()
         if self._worker is None:
+            self._note_rests()
             self._worker = Worker(batch=batch, threads=threads, interval=100_000)
             self._thread = threading.Thread(target=self._worker.run, daemon=True)
             self._thread.start()
@@ -77,8 +82,20 @@ class _Outbox:
             self._worker._mailbox.put(_Look(local=True))
         if self._watcher is None:
             self._watcher = self._bare_connection("watcher")
+        self._rested.wait()
         while self._watcher.execute(OPEN).fetchone() == (True,):
-            time.sleep(0.02)
+            time.sleep(0.005)
+
+    def _note_rests(self) -> None:
+        from core.outbox.local_lane import LocalLane  # noqa: PLC0415
+
+        rest = LocalLane._sleep
+
+        def sleep(lane: LocalLane) -> None:
+            self._rested.set()
+            rest(lane)
+
+        LocalLane._sleep = sleep  # type: ignore[method-assign, assignment]
 
     def _bare(self, *, batch: int) -> None:
         """What the product sends to the database for a batch, and what comes back, and no more."""
@@ -87,6 +104,7 @@ class _Outbox:
         claim = claims._CLAIM.format(**claims._DUE, lane=claims.Lane.LOCAL.value)
         if self._looping is None:
             self._looping = self._bare_connection()
+            set_json_loads(orjson.loads, self._looping)
         cursor = psycopg.ClientCursor(self._looping)
         while True:
             self._number += 1
@@ -94,8 +112,8 @@ class _Outbox:
             lease = timedelta(minutes=1)
             cursor.execute(claim, {"token": token, "lease": lease, "limit": batch})
             cursor.nextset()
-            ids = [row[0] for row in cursor.fetchall()]
-            if not ids:
+            ids = claims.array_of([row[0] for row in cursor.fetchall()])
+            if ids == "{}":
                 return
             cursor.execute("BEGIN")
             cursor.execute(claims._COMPLETE, {"ids": ids, "token": token})

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, Error, connection, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import Atomic, TransactionManagementError
 
@@ -19,7 +19,7 @@ from core.outbox.claims import Claimed
 from core.outbox.event import Event
 from core.outbox.outcomes import NeverFinished, Outcome, described
 from core.outbox.registry import Handler, Handlers, external_types, handlers_of
-from core.request_context import RequestContext, request_context
+from core.request_context import RequestContext, request_context, set_context
 
 logger = logging.getLogger("core.outbox")
 
@@ -68,21 +68,27 @@ def dispatch_event(event: Event | OutboxEvent) -> None:
     """
     value = Event.of(event) if isinstance(event, OutboxEvent) else event
     handlers = handlers_of(value.event_type)
-    _run(handlers.external, value)
-    with transaction.atomic():
-        _run_local(handlers, value, connections[DEFAULT_DB_ALIAS])
+    with request_context(_context_of(value)):
+        _run(handlers.external, value)
+        with transaction.atomic():
+            _run_local(handlers.local, value, connections[DEFAULT_DB_ALIAS])
+
+
+def _context_of(event: Event) -> RequestContext:
+    """Log lines of the handlers carry the id of the request that emitted the event."""
+    return RequestContext(request_id=event.request_id) if event.request_id else _NO_REQUEST
 
 
 def _run(handlers: Sequence[Handler], event: Event) -> None:
-    """Log lines written meanwhile carry the id of the request that emitted the event."""
-    context = RequestContext(request_id=event.request_id) if event.request_id else _NO_REQUEST
-    with request_context(context):
-        for handler in handlers:
-            handler.function(event)
+    for handler in handlers:
+        handler.function(event)
 
 
-def _run_local(handlers: Handlers, event: Event, in_transaction: BaseDatabaseWrapper) -> None:
-    _run(handlers.local, event)
+def _run_local(
+    handlers: Sequence[Handler], event: Event, in_transaction: BaseDatabaseWrapper
+) -> None:
+    for handler in handlers:
+        handler.function(event)
     if in_transaction.needs_rollback:
         # Django would undo the effects without a word, and the event would count as done.
         raise TransactionManagementError("a handler hid an error of the database")
@@ -104,7 +110,8 @@ def deliver(
     try:
         _refuse_killer(claim)
         handlers = handlers_of(claim.event.event_type)
-        _run(handlers.external, claim.event)
+        with request_context(_context_of(claim.event)):
+            _run(handlers.external, claim.event)
         persist(lambda: _finish(claim, handlers))
     except ClaimLost:
         logger.warning("An event was no longer ours to finish.", extra=_about(claim.event))
@@ -127,7 +134,8 @@ def _finish(claim: Claimed, handlers: Handlers) -> None:
     with transaction.atomic():
         # First, for its lock: nobody can take the event over until the effects are committed.
         _complete_alone(claim)
-        _run_local(handlers, claim.event, connections[DEFAULT_DB_ALIAS])
+        with request_context(_context_of(claim.event)):
+            _run_local(handlers.local, claim.event, connections[DEFAULT_DB_ALIAS])
 
 
 def _complete_alone(claim: Claimed) -> None:
@@ -187,20 +195,24 @@ def _attempt(
     # Looking the thread's connection up for each event would cost more than a small handler.
     in_transaction = connections[DEFAULT_DB_ALIAS]
     savepoint_when_needed = _SavepointWhenNeeded(in_transaction)
-    for claim in batch:
-        if time.monotonic() > ends_at or stopping():
-            break
-        begun(claim)
-        try:
-            handlers = handlers_of(claim.event.event_type)
-            with savepoint_when_needed:
-                _run_local(handlers, claim.event, in_transaction)
-        except (Exception, SystemExit) as error:
-            if connection.needs_rollback or connection.connection is None:
-                raise _BrokenBatch from error
-            failed.append((claim, error))
-        else:
-            done.append(claim)
+    # One block for all: a block for each event would cost more than a small handler as well.
+    with request_context(_NO_REQUEST):
+        for claim in batch:
+            if time.monotonic() > ends_at or stopping():
+                break
+            begun(claim)
+            event = claim.event
+            set_context(_context_of(event) if event.request_id else _NO_REQUEST)
+            try:
+                handlers = handlers_of(event.event_type)
+                with savepoint_when_needed:
+                    _run_local(handlers.local, event, in_transaction)
+            except (Exception, SystemExit) as error:
+                if in_transaction.needs_rollback or in_transaction.connection is None:
+                    raise _BrokenBatch from error
+                failed.append((claim, error))
+            else:
+                done.append(claim)
     return done, failed
 
 
@@ -285,8 +297,10 @@ def _log_all_done(done: Sequence[Claimed]) -> None:
     by_type = Counter(claim.event.event_type for claim in done)
     for event_type, number in by_type.items():
         count_event(event_type, EventOutcome.DONE, number)
+    tells_of_bulk = logger.isEnabledFor(logging.DEBUG)
     for claim in done:
-        _log_line(claim.event)
+        if tells_of_bulk or claim.event.request_id:
+            _log_line(claim.event)
 
 
 def _log_done(event: Event) -> None:

@@ -1,23 +1,22 @@
 """An event as its handlers see it."""
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from django.utils import timezone
 
 from core.models import OutboxEvent
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A fact that was committed. `id` is the idempotency key for whatever is done outside.
 
     `age` is the time from emission to this attempt, by the database's clock alone. `client` is what
     the request told of its client (`core.request_context`), or None where no request was the cause.
     """
 
+    # A tuple, because workers make thousands a second: a frozen dataclass takes four times as long.
     id: uuid.UUID
     seq: int
     aggregate_type: str

@@ -41,6 +41,7 @@ class LocalLane:
         self._held: Sequence[Claimed] = ()
         self._current: tuple[Claimed, float] | None = None
         self._connection: BaseDatabaseWrapper | None = None
+        self._session: object = None
         self._backend_pid = 0
         self._sweep_at = 0.0
         self._thread = threading.Thread(target=self._run, name="outbox-local", daemon=True)
@@ -143,12 +144,13 @@ class LocalLane:
         self._held = ()
 
     def _begin(self, claim: Claimed) -> None:
+        # Looked up once: for each event it would cost more than a small handler.
+        in_use = self._connection = self._connection or connections[DEFAULT_DB_ALIAS]
         # It may be another one than for the event before, after a restart of the database.
-        if self._connection is None:
-            # Looked up once: for each event it would cost more than a small handler.
-            self._connection = connections[DEFAULT_DB_ALIAS]
-        self._connection.ensure_connection()
-        self._backend_pid = self._connection.connection.pgconn.backend_pid
+        if in_use.connection is None or in_use.connection is not self._session:
+            in_use.ensure_connection()
+            self._session = in_use.connection
+            self._backend_pid = in_use.connection.pgconn.backend_pid
         self._current = (claim, time.monotonic())
 
     def _sleep(self) -> None:

@@ -21,6 +21,9 @@ logger = logging.getLogger("core.outbox")
 _TICK = 0.25
 # Successors of finished external events may be local; those are looked for this much later.
 _SECONDS_TO_GATHER = 0.05
+# While batches of local events follow each other, their external successors are looked for only
+# this often: each time costs as much as thirty events.
+_SECONDS_BETWEEN_LOOKS = 0.2
 
 
 class TooManyHang(RuntimeError):
@@ -68,7 +71,8 @@ class Worker:
         self._has_ended = False
         self._crash: BaseException | None = None
         self._look_external = True
-        self._poll_at = self._sweep_at = 0.0
+        self._poll_at = self._sweep_at = self._looked_at = 0.0
+        self._look_external_at: float | None = None
         self._wake_local_at: float | None = None
         self._reconnection = Reconnection("supervisor")
 
@@ -120,7 +124,13 @@ class Worker:
     def _receive(self) -> None:
         """Wait for a message, or until there is something to look at; take all that are there."""
         now = time.monotonic()
-        wake_at = min(self._poll_at, self._wake_local_at or now + _TICK, now + _TICK)
+        tick_at = now + _TICK
+        wake_at = min(
+            self._poll_at,
+            self._look_external_at or tick_at,
+            self._wake_local_at or tick_at,
+            tick_at,
+        )
         try:
             self._take_in(self._mailbox.get(timeout=max(wake_at - now, 0.001)))
             while True:
@@ -132,9 +142,11 @@ class Worker:
         if isinstance(message, _Stop):
             self._stopping = True
         elif isinstance(message, _Look):
-            self._look_external = True
             if message.local:
+                self._look_external = True
                 self._lane.wake()
+            else:
+                self._look_external_at = self._looked_at + _SECONDS_BETWEEN_LOOKS
         else:
             self._take_in_end(message)
 
@@ -153,6 +165,9 @@ class Worker:
         if now >= self._poll_at:
             self._poll_at = now + self._interval
             self._look_external = True
+        if self._look_external_at is not None and now >= self._look_external_at:
+            self._look_external_at = None
+            self._look_external = True
         if self._wake_local_at is not None and now >= self._wake_local_at:
             self._wake_local_at = None
             self._lane.wake()
@@ -167,6 +182,7 @@ class Worker:
     def _take_external(self) -> None:
         if not self._look_external or not external_types():
             return
+        self._looked_at = time.monotonic()
         while (room := self._pool.room) > 0:
             if time.monotonic() >= self._sweep_at:
                 taken = claim_expired(Lane.EXTERNAL)

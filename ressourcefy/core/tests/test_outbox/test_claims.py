@@ -281,3 +281,19 @@ class ClaimPlanTests(TestCase):
                 self.assertNotIn("Seq Scan", plan)
                 self.assertNotIn("Sort", plan)
                 self.assertRegex(plan, r"outbox_due .*actual rows=100")
+
+    def test_does_not_walk_the_open_events_to_finish_some(self) -> None:
+        claimed = claim_due(100, Lane.LOCAL)
+        plan: list[str] = []
+
+        def explain(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
+            execute("EXPLAIN " + sql, params, many, context)
+            plan.extend(row[0] for row in context["cursor"].fetchall())
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(explain):
+            finished = complete(ids_of(claimed), claimed[0].token)
+
+        self.assertEqual(finished, 100)
+        self.assertRegex("\n".join(plan), "Index Scan (using|on) core_outboxevent_pkey")
+        self.assertNotIn("outbox_open", "\n".join(plan))

@@ -2,15 +2,19 @@
 
 import logging
 import os
+import random
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 from django.db import OperationalError, connection, transaction
 from django.test import TransactionTestCase
 
-from core.outbox import emit_event, handles, temporary_handlers
+from core.outbox import HandlerKind, emit_event, handles, temporary_handlers
+from core.outbox.last_wake_up import LastWakeUp
 from core.outbox.wake_up import (
     CHANNEL,
     LEAST_SECONDS_BETWEEN,
@@ -20,7 +24,15 @@ from core.outbox.wake_up import (
     stop_waking,
     wake_workers,
 )
-from core.tests.outbox_helpers import terminate_other_connections, wait_until
+from core.tests.outbox_helpers import (
+    drop_effects_table,
+    effects,
+    in_threads,
+    make_effects_table,
+    terminate_other_connections,
+    wait_until,
+    worker_process,
+)
 
 
 @contextmanager
@@ -119,6 +131,47 @@ class WakeUpTests(TransactionTestCase):
 
         self.assertEqual(len(logs.records), 2)
 
+    def test_of_another_process_that_began_later_is_as_good(self) -> None:
+        last = self.last()
+        coalescer = self.coalescer(last, seconds_between=1.0)
+        with listening() as listener:
+            last.begin()
+            coalescer.ask()
+            last.sent(last.begin())
+
+            self.assertEqual(heard(listener, seconds=1.5), 0)
+
+    def test_of_another_process_that_began_earlier_is_not(self) -> None:
+        last = self.last()
+        coalescer = self.coalescer(last)
+        with listening() as listener:
+            last.sent(last.begin())
+            coalescer.ask()
+
+            self.assertEqual(heard(listener), 1)
+
+    def test_of_another_process_that_never_sent_it_is_not(self) -> None:
+        last = self.last()
+        coalescer = self.coalescer(last, seconds_between=0.2)
+        with listening() as listener:
+            last.begin()
+            coalescer.ask()
+            last.begin()
+
+            self.assertEqual(heard(listener), 1)
+
+    def test_that_could_not_be_sent_is_not_tried_for_ever(self) -> None:
+        coalescer = self.coalescer(self.last())
+        reached = connection.settings_dict["PORT"]
+        self.addCleanup(connection.settings_dict.update, PORT=reached)
+        connection.settings_dict["PORT"] = "1"
+
+        with self.assertLogs("core.outbox", logging.WARNING) as logs:
+            coalescer.ask()
+            coalescer.stop()
+
+        self.assertEqual(len(logs.records), 2)
+
     def test_gives_an_idle_connection_back_and_takes_another(self) -> None:
         coalescer = _Coalescer(idle_seconds=0.01)
         self.addCleanup(coalescer.stop)
@@ -130,6 +183,16 @@ class WakeUpTests(TransactionTestCase):
 
             self.assertEqual(heard(listener), 1)
 
+    def last(self) -> LastWakeUp:
+        """What processes of a machine of its own know."""
+        return LastWakeUp(Path(self.enterContext(tempfile.TemporaryDirectory())) / "mark")
+
+    def coalescer(self, last: LastWakeUp, **options: float) -> _Coalescer:
+        """What each process has, here several times."""
+        coalescer = _Coalescer(last_of=lambda _: last, **options)
+        self.addCleanup(coalescer.stop)
+        return coalescer
+
     def connections(self) -> int:
         """How many others there are to this database: the listening one, and who wakes."""
         with connection.cursor() as cursor:
@@ -139,3 +202,43 @@ class WakeUpTests(TransactionTestCase):
                 "AND backend_type = 'client backend'"
             )
             return int(cursor.fetchone()[0])
+
+
+class SeveralProcessesTests(TransactionTestCase):
+    """The worker never looks by itself: an event without a wake-up would stay."""
+
+    def setUp(self) -> None:
+        self.enterContext(temporary_handlers(keep=False))
+        handles("test.local", HandlerKind.LOCAL)(lambda event: None)
+        make_effects_table()
+        self.addCleanup(drop_effects_table)
+        self.addCleanup(stop_waking)
+
+    def test_that_emit_at_the_same_time_leave_no_event_behind(self) -> None:
+        with worker_process("--interval=1000"):
+            self.emit("first", 1)
+            wait_until(lambda: len(effects("local")) == 1)
+            children = [self.emitting_process(name) for name in ("a", "b", "c", "d")]
+            statuses = [os.waitpid(child, 0)[1] for child in children]
+
+            self.assertEqual(statuses, [0, 0, 0, 0])
+            wait_until(lambda: len(effects("local")) == 1 + 4 * 60)
+
+    def emitting_process(self, name: str) -> int:
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                # In a thread, whose connection is not the parent's.
+                in_threads(1, lambda: self.emit(name, 60))
+                stop_waking()
+                status = 0
+            finally:
+                os._exit(status)
+        return child
+
+    def emit(self, name: str, count: int) -> None:
+        for number in range(count):
+            with transaction.atomic():
+                emit_event("TEST", f"{name} {number}", "test.local", {"number": number})
+            time.sleep(random.uniform(0, 0.01))

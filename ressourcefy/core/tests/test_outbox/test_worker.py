@@ -92,6 +92,22 @@ class WorkerTests(WorkerCase):
 
         self.assertEqual(statuses(), {"COMPLETED": 2})
 
+    def test_takes_over_what_an_older_version_left_in_the_other_lane(self) -> None:
+        self.register_both()
+        make_event(
+            "test.external",
+            is_external=False,
+            status=_Status.PROCESSING,
+            locked_by="gone",
+            locked_until=Now() - timedelta(seconds=1),
+            claim_count=1,
+        )
+
+        with running_worker(interval=NEVER):
+            wait_until(is_drained)
+
+        self.assertEqual(len(effects()), 1)
+
     def is_listening(self) -> bool:
         with connection.cursor() as cursor:
             cursor.execute(
