@@ -14,7 +14,11 @@ from django.test.runner import DiscoverRunner, ParallelTestSuite
 
 from core.outbox.wake_up import stop_waking
 from devtools.environment import SHARED_TEST_SERVER
-from ressourcefy.test_tables import empty_tables_quickly, note_rows_of_migrations
+from ressourcefy.test_tables import (
+    empty_tables_quickly,
+    leave_no_large_files,
+    note_rows_of_migrations,
+)
 
 # The number of the process that owns a database ends its name; a parallel worker's follows it.
 RUN_PREFIX = "test_ressourcefy_"
@@ -108,6 +112,7 @@ class Runner(DiscoverRunner):
         made = super().setup_databases(**options)
         note_rows_of_migrations([connection.alias for connection, _name, _is_new in made])
         empty_tables_quickly()
+        leave_no_large_files()
         return made
 
     def teardown_databases(self, *args: Any, **options: Any) -> None:

@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
-from django.test import TransactionTestCase, tag
+from django.test import TestCase, TransactionTestCase, tag
 
 from core.models import Tag
 from resources.models import ResourceVersion
@@ -64,6 +64,39 @@ class EmptyTablesTests(TransactionTestCase):
         with connection.cursor() as cursor:
             cursor.execute(f"RESET ROLE; DROP ROLE {role}")
         self.assertFalse(ResourceVersion.objects.exists())
+
+
+class RollsBack(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        make_tag()
+
+    def passes(self) -> None:
+        """Run by the tests below, never by discovery."""
+
+
+class LargeFilesTests(TransactionTestCase):
+    def run_class_that_rolls_back(self) -> None:
+        result = unittest.TestResult()
+        unittest.TestSuite([RollsBack("passes")]).run(result)
+        self.assertTrue(result.wasSuccessful(), result.errors)
+
+    def test_go_with_the_rows_that_a_class_rolls_back(self) -> None:
+        before = {table: file_of(table) for table in ("core_tag", "django_content_type")}
+
+        with patch.object(test_tables, "LARGE_BYTES", 0):
+            self.run_class_that_rolls_back()
+
+        self.assertNotEqual(file_of("core_tag"), before["core_tag"])
+        self.assertEqual(file_of("django_content_type"), before["django_content_type"])
+        self.assertTrue(ContentType.objects.exists())
+
+    def test_are_those_above_a_size(self) -> None:
+        before = file_of("core_tag")
+
+        self.run_class_that_rolls_back()
+
+        self.assertEqual(file_of("core_tag"), before)
 
 
 class Quick(unittest.TestCase):
