@@ -9,7 +9,8 @@ from django.test import TransactionTestCase
 
 from devtools.demo.accounts import DEMO_PASSWORD
 from devtools.journey.browser import Browser
-from devtools.journey.stack import prepare_database, running_product, scratch_database
+from devtools.journey.demo_database import demo_database
+from devtools.journey.stack import running_product
 from devtools.tests.servers import own_database_url
 from devtools.tests.web_client import Seen, WebClient
 
@@ -34,8 +35,7 @@ def start_product() -> None:
     """For a module's tests: the demo in a database of its own, gone at the module's end."""
     stack = ExitStack()
     addModuleCleanup(stack.close)
-    url = stack.enter_context(scratch_database(own_database_url()))
-    prepare_database(url)
+    url = stack.enter_context(demo_database(own_database_url()))
     Product.base_url = stack.enter_context(running_product(url))
     Product.mailbox = Browser(Product.base_url, patience_seconds=PATIENCE_SECONDS)
 
