@@ -7,6 +7,7 @@ import re
 import sys
 import unittest
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 from django.db import DatabaseError, connection
@@ -76,10 +77,25 @@ class CountedResult:
 
 
 class SlowestFirstSuite(ParallelTestSuite):
-    """Begins with the classes that are tagged as slow: all processes then end together."""
+    """Begins with the classes that are tagged as slow: all processes then end together.
+
+    The classes of a module that prepares something for all of them stay together.
+    """
 
     def __init__(self, subsuites: list[Any], *args: Any, **options: Any) -> None:
-        super().__init__(sorted(subsuites, key=_is_quick), *args, **options)
+        super().__init__(sorted(_by_preparation(subsuites), key=_is_quick), *args, **options)
+
+
+def _by_preparation(subsuites: list[Any]) -> list[Any]:
+    together: dict[object, list[Any]] = {}
+    for subsuite in subsuites:
+        module = type(next(iter(subsuite))).__module__
+        is_prepared = hasattr(sys.modules[module], "setUpModule")
+        together.setdefault(module if is_prepared else id(subsuite), []).append(subsuite)
+    return [
+        suites[0] if len(suites) == 1 else unittest.TestSuite(chain(*suites))
+        for suites in together.values()
+    ]
 
 
 def _is_quick(subsuite: Iterable[Any]) -> bool:

@@ -1,7 +1,9 @@
 """What a test leaves behind that committed: nothing, and what migrations had put there."""
 
 import os
+import sys
 import unittest
+from typing import Any
 from unittest.mock import patch
 
 from django.contrib.contenttypes.models import ContentType
@@ -114,3 +116,11 @@ class SlowestFirstSuiteTests(unittest.TestCase):
         quick, other, slow = (unittest.TestSuite([kind("passes")]) for kind in (Quick, Quick, Slow))
 
         self.assertEqual(list(SlowestFirstSuite([quick, slow, other], 2)), [slow, quick, other])
+
+    def test_keeps_classes_together_that_their_module_prepares_something_for(self) -> None:
+        first, second = unittest.TestSuite([Quick("passes")]), unittest.TestSuite([Slow("passes")])
+
+        with patch.object(sys.modules[__name__], "setUpModule", create=True):
+            suites: list[Any] = list(SlowestFirstSuite([first, second], 2))
+
+        self.assertEqual([list(suite) for suite in suites], [[Quick("passes"), Slow("passes")]])
