@@ -290,6 +290,12 @@ class StartTests(SimpleTestCase):
         self.assertEqual(outcome.returncode, 1)
         self.assertNotIn("hunter2", outcome.stderr)
 
+    def test_passwords_are_hashed_by_the_products_hasher(self) -> None:
+        for variables in (PRODUCTION, DEVELOPMENT):
+            values = json.loads(start(variables).stdout)["values"]
+
+            self.assertEqual(values["PASSWORD_HASHERS"], "['core.hashers.Argon2Hasher']")
+
     def test_session_tokens_are_not_signed_with_the_secret_key_itself(self) -> None:
         values = json.loads(start(PRODUCTION).stdout)["values"]
 
