@@ -14,8 +14,8 @@ from devtools.supervisor import Program, Supervisor, say
 
 PYTHON = sys.executable
 MANAGE = (PYTHON, "manage.py")
-# Tests wait for locks, servers and polls a third of their time: more processes than cores.
-PROCESSES = (os.cpu_count() or 1) * 3 // 2
+# Tests wait for locks, servers and polls, several at once at times: more processes than cores.
+PROCESSES = (os.cpu_count() or 1) * 2
 SUITE = ("test", "--parallel", str(PROCESSES), "--durations", "10", "--noinput")
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 OLDEST_SUPPORTED = 15

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from typing import Any
 from unittest import addModuleCleanup
 
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, tag
 
 from devtools.demo.accounts import DEMO_PASSWORD
 from devtools.journey.browser import Browser
@@ -40,6 +40,7 @@ def start_product() -> None:
     Product.mailbox = Browser(Product.base_url, patience_seconds=PATIENCE_SECONDS)
 
 
+@tag("slow")
 class WebClientTestCase(TransactionTestCase):
     """Each test has a browser of its own."""
 

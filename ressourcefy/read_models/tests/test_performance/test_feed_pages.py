@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.db.models import Q
-from django.test import TestCase
+from django.test import TestCase, tag
 from django.utils import timezone
 
 from core.models import Tag
@@ -155,6 +155,7 @@ FROM resources_resource
 """
 
 
+@tag("slow")
 class FeedPlanTests(TestCase):
     """What PostgreSQL does, on 50,000 resources of 200 authors under 40 tags."""
 
