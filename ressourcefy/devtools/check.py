@@ -14,8 +14,8 @@ from devtools.supervisor import Program, Supervisor, say
 
 PYTHON = sys.executable
 MANAGE = (PYTHON, "manage.py")
-# Tests wait for locks, servers and polls a third of their time: more processes than cores.
-PROCESSES = (os.cpu_count() or 1) * 3 // 2
+# Tests wait for locks, servers and polls, several at once at times: more processes than cores.
+PROCESSES = (os.cpu_count() or 1) * 2
 SUITE = ("test", "--parallel", str(PROCESSES), "--durations", "10", "--noinput")
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 OLDEST_SUPPORTED = 15
@@ -45,8 +45,7 @@ def checks(database_url: str) -> list[Program]:
     development = {**os.environ, "DATABASE_URL": database_url}
     schema = ("spectacular", "--validate", "--fail-on-warn", "--file", os.devnull)
     return [
-        Program("types (mypy)", [PYTHON, "-m", "mypy", "--config-file", "../pyproject.toml", "."]),
-        *benchmark_checks(),
+        types(),
         *development_stripe_checks(),
         Program("format (ruff)", [PYTHON, "-m", "ruff", "format", "--check", ".."]),
         Program("lint (ruff)", [PYTHON, "-m", "ruff", "check", ".."]),
@@ -67,11 +66,14 @@ def checks(database_url: str) -> list[Program]:
     ]
 
 
-def benchmark_checks() -> list[Program]:
-    """Of the benchmarks; packages that only they need are missing here and count as anything."""
+def types() -> Program:
+    """Of the product and the benchmarks, which share most of the work.
+
+    Packages that only the benchmarks need are missing here and count as anything.
+    """
     root = {**os.environ, "DJANGO_DEBUG": "True", "MYPYPATH": str(CHECKOUT)}
-    command = [PYTHON, "-m", "mypy", "--config-file", "../pyproject.toml", "--package", "bench"]
-    return [Program("types of the benchmarks (mypy)", command, root)]
+    command = [PYTHON, "-m", "mypy", "--config-file", "../pyproject.toml", ".", "../bench"]
+    return Program("types (mypy)", command, root)
 
 
 def development_stripe_checks() -> list[Program]:

@@ -22,6 +22,8 @@ PROJECT = Path(__file__).resolve().parents[1]
 LIFELINE = "RESSOURCEFY_LIFELINE"
 # Tells the test runner that it may name and drop databases in the server as it likes.
 SHARED_TEST_SERVER = "RESSOURCEFY_SHARED_TEST_SERVER"
+# Names the database from which the tests of one run copy the demo.
+DEMO_TEMPLATE = "RESSOURCEFY_DEMO_TEMPLATE"
 TRUE = {"1", "true", "t", "yes", "y", "on"}
 
 WITHOUT_DATABASE = {

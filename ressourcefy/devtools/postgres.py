@@ -47,6 +47,8 @@ TEST_SETTINGS = {
     "synchronous_commit": "on",
     "jit": "off",
 }
+# Their databases do not live long, and plans must not change with the minute a vacuum comes by.
+WITHOUT_VACUUM = {"autovacuum": "off"}
 
 
 def data_directory() -> Path:
@@ -62,7 +64,9 @@ def cluster_for_development() -> "Cluster":
 def cluster_for_tests(programs: Programs | None = None) -> "Cluster":
     """The cluster of the tests; one of its own for an installation that is named."""
     name = "test" if programs is None else f"test-{programs.major}"
-    return Cluster(name, data_directory(), settings=TEST_SETTINGS, programs=programs)
+    return Cluster(
+        name, data_directory(), settings=TEST_SETTINGS | WITHOUT_VACUUM, programs=programs
+    )
 
 
 def cluster_for_chaos() -> "Cluster":

@@ -7,18 +7,23 @@ import re
 import sys
 import unittest
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 from django.db import DatabaseError, connection
 from django.test.runner import DiscoverRunner, ParallelTestSuite
 
 from core.outbox.wake_up import stop_waking
-from devtools.environment import SHARED_TEST_SERVER
-from ressourcefy.test_tables import empty_tables_quickly, note_rows_of_migrations
+from devtools.environment import DEMO_TEMPLATE, SHARED_TEST_SERVER
+from ressourcefy.test_tables import (
+    empty_tables_quickly,
+    leave_no_large_files,
+    note_rows_of_migrations,
+)
 
-# The number of the process that owns a database ends its name; a parallel worker's follows it.
+# The number of the process that owns a database is in its name; a parallel worker's follows it.
 RUN_PREFIX = "test_ressourcefy_"
-RUN_DATABASE = re.compile(rf"{RUN_PREFIX}(\d+)(_\d+)?")
+RUN_DATABASE = re.compile(rf"{RUN_PREFIX}(\d+)(_\w+)?")
 # The tag of classes that take several seconds.
 SLOW = "slow"
 
@@ -72,10 +77,25 @@ class CountedResult:
 
 
 class SlowestFirstSuite(ParallelTestSuite):
-    """Begins with the classes that are tagged as slow: all processes then end together."""
+    """Begins with the classes that are tagged as slow: all processes then end together.
+
+    The classes of a module that prepares something for all of them stay together.
+    """
 
     def __init__(self, subsuites: list[Any], *args: Any, **options: Any) -> None:
-        super().__init__(sorted(subsuites, key=_is_quick), *args, **options)
+        super().__init__(sorted(_by_preparation(subsuites), key=_is_quick), *args, **options)
+
+
+def _by_preparation(subsuites: list[Any]) -> list[Any]:
+    together: dict[object, list[Any]] = {}
+    for subsuite in subsuites:
+        module = type(next(iter(subsuite))).__module__
+        is_prepared = hasattr(sys.modules[module], "setUpModule")
+        together.setdefault(module if is_prepared else id(subsuite), []).append(subsuite)
+    return [
+        suites[0] if len(suites) == 1 else unittest.TestSuite(chain(*suites))
+        for suites in together.values()
+    ]
 
 
 def _is_quick(subsuite: Iterable[Any]) -> bool:
@@ -105,14 +125,20 @@ class Runner(DiscoverRunner):
         if os.environ.get(SHARED_TEST_SERVER) == "True":
             drop_databases_of_dead_runs()
             connection.settings_dict["TEST"]["NAME"] = f"{RUN_PREFIX}{os.getpid()}"
+            os.environ[DEMO_TEMPLATE] = f"{RUN_PREFIX}{os.getpid()}_demo"
         made = super().setup_databases(**options)
         note_rows_of_migrations([connection.alias for connection, _name, _is_new in made])
         empty_tables_quickly()
+        leave_no_large_files()
         return made
 
     def teardown_databases(self, *args: Any, **options: Any) -> None:
         stop_waking()
         super().teardown_databases(*args, **options)
+        demo = os.environ.pop(DEMO_TEMPLATE, "")
+        if demo:
+            with connection._nodb_cursor() as cursor:
+                cursor.execute(f"DROP DATABASE IF EXISTS {connection.ops.quote_name(demo)}")
 
     def run_tests(self, *args: Any, **options: Any) -> int:
         failures = super().run_tests(*args, **options)

@@ -1,4 +1,4 @@
-"""Emptying the tables after a test that committed, without rebuilding those it left alone."""
+"""Empty and small tables after tests, without rebuilding those that they left alone."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -6,12 +6,13 @@ from typing import Any
 
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.test import TransactionTestCase
+from django.test import TestCase, TransactionTestCase
 
 # Above it new files are quicker than marking each row, and hold no room for rows that are gone.
 LARGE_BYTES = 2_000_000
 
 _flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+_roll_back = TestCase._rollback_atomics.__func__  # type: ignore[attr-defined]
 # How many rows migrations put into which tables, by database. No test is to change these.
 _of_migrations: dict[str, dict[str, int]] = {}
 
@@ -25,6 +26,15 @@ def empty_tables_quickly() -> None:
     triggers off.
     """
     TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[attr-defined]
+
+
+def leave_no_large_files() -> None:
+    """From here on a class that rolls back many rows takes their room along.
+
+    Rows that were rolled back stay in their files until a vacuum comes by. Whatever reads such a
+    table in the meantime reads all of it, and a plan made for an empty table does so for each row.
+    """
+    TestCase._rollback_atomics = classmethod(_roll_back_and_shrink)  # type: ignore[attr-defined]
 
 
 def note_rows_of_migrations(aliases: Iterable[str]) -> None:
@@ -44,6 +54,26 @@ def empty_tables(test: Any) -> None:
         if alias not in _of_migrations or not _has_deleted_rows(connections[alias]):
             _flush(test)
             return
+
+
+def _roll_back_and_shrink(test: type[TestCase], atomics: dict[str, Any]) -> None:
+    _roll_back(test, atomics)
+    if atomics is test.__dict__.get("cls_atomics"):
+        for alias in atomics:
+            if alias in _of_migrations:
+                _shrink(connections[alias])
+
+
+def _shrink(connection: BaseDatabaseWrapper) -> None:
+    """Make new files, where one that has no rows any more is large."""
+    kept = _of_migrations[connection.alias]
+    tables = [table for table in _tables(connection.alias) if table not in kept]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT max(pg_relation_size(name::regclass)) FROM unnest(%s::text[]) AS name", [tables]
+        )
+        if cursor.fetchone()[0] > LARGE_BYTES:
+            cursor.execute(f"TRUNCATE {', '.join(tables)}")
 
 
 def _has_deleted_rows(connection: BaseDatabaseWrapper) -> bool:

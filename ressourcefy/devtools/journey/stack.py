@@ -27,6 +27,7 @@ HOST = "127.0.0.1"
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 LONGEST_JOURNEY_SECONDS = 3_600
+EMPTY_TEMPLATE = "template0"
 SCRATCH_PREFIX = "ressourcefy_journey_"
 SCRATCH_NAME = f"^{SCRATCH_PREFIX}[0-9]+_[0-9a-f]+$"
 MANAGE = (sys.executable, "manage.py")
@@ -47,7 +48,7 @@ class StackFailed(Exception):
 
 
 @contextmanager
-def scratch_database(url: str) -> Iterator[str]:
+def scratch_database(url: str, *, template: str = EMPTY_TEMPLATE) -> Iterator[str]:
     """The address of a new database beside the one of `url`; it is dropped at the end.
 
     Those that killed journeys have left behind are dropped at the beginning.
@@ -56,7 +57,7 @@ def scratch_database(url: str) -> Iterator[str]:
     with connection.cursor() as cursor:
         for leftover in _leftovers():
             cursor.execute(f"DROP DATABASE IF EXISTS {leftover} WITH (FORCE)")
-        cursor.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     try:
         yield urlsplit(url)._replace(path=f"/{name}").geturl()
     finally:

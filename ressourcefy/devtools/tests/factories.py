@@ -18,6 +18,13 @@ from devtools.postgres import TEST_SETTINGS, Cluster
 PATIENCE_SECONDS = 300.0
 
 
+class WholeClass:
+    """In the place of a test: what is started for it ends with the last test of its class."""
+
+    def __init__(self, tests: type[TestCase]) -> None:
+        self.addCleanup = tests.addClassCleanup
+
+
 def make_directory(test: TestCase) -> Path:
     """A directory that everybody may enter, as a checkout usually is; gone after the test."""
     directory = Path(tempfile.mkdtemp(prefix="rfy-", dir="/tmp"))
@@ -66,7 +73,7 @@ class ClusterTestCase(TestCase):
 
 
 def start_process(
-    test: TestCase,
+    test: TestCase | WholeClass,
     command: list[str],
     *,
     output: IO[bytes] | int = subprocess.PIPE,

@@ -17,7 +17,7 @@ from django.db import connection
 from devtools.check import production_environment
 from devtools.environment import PROJECT
 from devtools.journey.stack import HOST, free_port
-from devtools.tests.factories import start_process, wait_until
+from devtools.tests.factories import WholeClass, start_process, wait_until
 
 PYTHON_BIN = Path(sys.executable).parent
 APPLICATION = "ressourcefy.wsgi:application"
@@ -68,7 +68,7 @@ class WebServer:
 
     def __init__(
         self,
-        test: TestCase,
+        test: TestCase | WholeClass,
         environment: Mapping[str, str],
         *,
         workers: int = 2,
@@ -105,7 +105,7 @@ class WebServer:
         return words_of(self.log)
 
 
-def log_file(test: TestCase) -> IO[bytes]:
+def log_file(test: TestCase | WholeClass) -> IO[bytes]:
     """A file for what a program writes."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the test
     test.addCleanup(file.close)

@@ -6,7 +6,7 @@ from io import StringIO
 from typing import Any
 
 from django.core.management import CommandError, call_command
-from django.test import SimpleTestCase, TransactionTestCase, override_settings
+from django.test import SimpleTestCase, TransactionTestCase, override_settings, tag
 
 from api.examples import EXAMPLES, answers_file, recorded_answers
 from api.examples.demo import PEOPLE
@@ -44,6 +44,7 @@ def problem_of(path: str, operation: dict[str, Any]) -> str:
     return documented.problem
 
 
+@tag("slow")
 class SentExampleTests(TransactionTestCase):
     def test_every_example_works_as_printed(self) -> None:
         output, error = send_examples()

@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import ClassVar
 
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 PROJECT = Path(__file__).resolve().parents[2]
 PYPROJECT = PROJECT.parent / "pyproject.toml"
@@ -48,6 +48,7 @@ def lint_imports(project: Path, *contracts: str) -> "subprocess.CompletedProcess
     return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
 
 
+@tag("slow")
 class ImportContractTests(SimpleTestCase):
     copy: ClassVar[Path]
 

@@ -1,6 +1,7 @@
 """The journey through the product: `make journey`, and what it does when a step breaks."""
 
 import json
+import os
 import re
 import secrets
 import threading
@@ -8,14 +9,18 @@ from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
+import psycopg
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import SimpleTestCase, TransactionTestCase, override_settings, tag
 
+from devtools.environment import DEMO_TEMPLATE
 from devtools.journey.browser import StepFailed
+from devtools.journey.demo_database import demo_database
 from devtools.journey.expectations import (
     require,
     require_in_feed,
@@ -96,7 +101,10 @@ def own_database_url() -> str:
 @tag("slow")
 class JourneyTests(TransactionTestCase):
     def test_goes_all_the_way(self) -> None:
-        output, error = run_journey()
+        # As out of the tests: on a database made for it, and not on a copy.
+        with patch.dict(os.environ):
+            os.environ.pop(DEMO_TEMPLATE, None)
+            output, error = run_journey()
 
         self.assertEqual((error, steps_in(output, "✘")), ("", []), output)
         self.assertEqual(steps_in(output, "✔"), list(range(1, STEPS + 1)))
@@ -206,6 +214,27 @@ class StackTests(TransactionTestCase):
             names = scratch_databases()
 
         self.assertNotIn(leftover, names)
+
+    def test_copies_the_demo_that_another_test_made(self) -> None:
+        name = f"{connection.settings_dict['NAME']}_template"
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name}")
+        self.addCleanup(self.drop, name)
+        template = urlsplit(own_database_url())._replace(path=f"/{name}").geturl()
+        with psycopg.connect(template) as made:
+            made.execute("CREATE TABLE here ()")
+
+        with (
+            patch.dict(os.environ, {DEMO_TEMPLATE: name}),
+            demo_database(own_database_url()) as url,
+            psycopg.connect(url) as copy,
+        ):
+            self.assertEqual(copy.execute("SELECT FROM here").rowcount, 0)
+            self.assertNotEqual(copy.info.dbname, name)
+
+    def drop(self, name: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def test_says_why_the_product_does_not_start(self) -> None:
         url = urlsplit(own_database_url())._replace(scheme="mysql").geturl()

@@ -7,6 +7,8 @@ import threading
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from django.test import tag
+
 from devtools.postgres import DATABASE
 from devtools.postgres_place import LONGEST_SOCKET_PATH
 from devtools.tests.factories import (
@@ -18,6 +20,7 @@ from devtools.tests.factories import (
 )
 
 
+@tag("slow")
 class ClusterTests(ClusterTestCase):
     def test_answers_at_the_address_it_returns(self) -> None:
         cluster = self.make_cluster()

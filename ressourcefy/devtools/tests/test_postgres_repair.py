@@ -8,6 +8,8 @@ import threading
 from pathlib import Path
 from unittest import TestCase
 
+from django.test import tag
+
 from devtools.environment import PROJECT
 from devtools.postgres import Cluster, Patience
 from devtools.postgres_programs import PostgresProblem, Programs, find_programs, runnable_by
@@ -55,6 +57,7 @@ def overwrite(pid_file: Path, text: str) -> None:
         file.write(text)
 
 
+@tag("slow")
 class RepairTests(ClusterTestCase):
     def test_brings_back_a_server_that_was_killed(self) -> None:
         cluster = self.make_cluster()

@@ -13,7 +13,7 @@ from unittest import mock
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import connections
-from django.test import override_settings
+from django.test import override_settings, tag
 
 from devtools.tests.factories import (
     ClusterTestCase,
@@ -58,6 +58,7 @@ class ReplicaTestCase(ClusterTestCase):
         self.standby.acquire()
 
 
+@tag("slow")
 class WebServerTests(ReplicaTestCase):
     """The product on a primary and its replica, one process, so that there is one opinion."""
 

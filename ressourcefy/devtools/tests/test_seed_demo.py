@@ -34,16 +34,20 @@ def run_seed() -> str:
     return output.getvalue()
 
 
-class SeedDemoTests(TestCase):
-    def test_makes_an_account_of_every_role(self) -> None:
-        run_seed()
+class SeededTests(TestCase):
+    """Seeded once for all of them."""
 
+    output: str
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.output = run_seed()
+
+    def test_makes_an_account_of_every_role(self) -> None:
         self.assertEqual(set(User.objects.values_list("role", flat=True)), set(Role))
         self.assertTrue(all(user.check_password(DEMO_PASSWORD) for user in User.objects.all()))
 
     def test_makes_one_who_is_not_onboarded_and_one_with_premium(self) -> None:
-        run_seed()
-
         newcomer = User.objects.get(email="newcomer@example.com")
         self.assertEqual(newcomer.onboarding_step, OnboardingStep.NOT_STARTED)
         self.assertEqual(
@@ -52,8 +56,6 @@ class SeedDemoTests(TestCase):
         )
 
     def test_publishes_resources_of_every_visibility(self) -> None:
-        run_seed()
-
         self.assertEqual(
             set(Resource.objects.values_list("visibility", flat=True)), set(Visibility)
         )
@@ -62,7 +64,6 @@ class SeedDemoTests(TestCase):
         self.assertTrue(ResourceVote.objects.exists() and CommentVote.objects.exists())
 
     def test_changes_nothing_the_second_time(self) -> None:
-        run_seed()
         counted = (Resource, ResourceVersion, Comment, ResourceVote, User, OutboxEvent)
         before = [model.objects.count() for model in counted]
 
@@ -72,8 +73,6 @@ class SeedDemoTests(TestCase):
         self.assertIn("0 demo accounts and 0 demo resources added.", output)
 
     def test_completes_what_is_missing(self) -> None:
-        with override_settings(DEBUG=True):
-            run_seed()
         # The only one without a file: those are never removed.
         draft = Resource.objects.get(pk=RESOURCES["rules_draft"])
         draft.tags.clear()
@@ -84,7 +83,6 @@ class SeedDemoTests(TestCase):
         self.assertIn("0 demo accounts and 1 demo resources added.", output)
 
     def test_leaves_what_was_renamed(self) -> None:
-        run_seed()
         Resource.all_objects.filter(title=DEMO_RESOURCES[0].title).update(title="Renamed")
 
         output = run_seed()
@@ -92,8 +90,6 @@ class SeedDemoTests(TestCase):
         self.assertIn("0 demo accounts and 0 demo resources added.", output)
 
     def test_has_hidden_comments_and_role_requests_of_every_status_but_approved(self) -> None:
-        run_seed()
-
         hidden = Comment.objects.filter(hidden_at__isnull=False)
         self.assertEqual(
             list(hidden.values_list("hidden_by__email", flat=True)), ["moderator@example.com"] * 2
@@ -103,15 +99,8 @@ class SeedDemoTests(TestCase):
             {RoleRequestStatus.PENDING, RoleRequestStatus.REJECTED},
         )
 
-    def test_says_that_an_older_demo_has_other_ids(self) -> None:
-        User.objects.create_user("reader@example.com", DEMO_PASSWORD, username="reader")
-
-        self.assertIn("make db-reset", run_seed())
-
     def test_has_the_ids_that_examples_name(self) -> None:
-        output = run_seed()
-
-        self.assertNotIn("make db-reset", output)
+        self.assertNotIn("make db-reset", self.output)
         for model, ids in (
             (User, PEOPLE),
             (Resource, RESOURCES),
@@ -126,22 +115,11 @@ class SeedDemoTests(TestCase):
                 rows = model._default_manager.filter(pk__in=ids.values())
                 self.assertEqual(rows.count(), len(ids))
 
-    def test_leaves_a_taken_user_name_to_its_owner(self) -> None:
-        owner = User.objects.create_user("somebody@example.org", username="Reader")
-
-        run_seed()
-
-        self.assertEqual(User.objects.get(profile__username__iexact="reader"), owner)
-        self.assertTrue(User.objects.filter(email="reader@example.com").exists())
-
     def test_prints_how_to_sign_in(self) -> None:
-        output = run_seed()
-
         for account in DEMO_ACCOUNTS:
-            self.assertRegex(output, rf"{account.email} +{DEMO_PASSWORD} +{account.role} +")
+            self.assertRegex(self.output, rf"{account.email} +{DEMO_PASSWORD} +{account.role} +")
 
     def test_prints_no_password_that_was_changed(self) -> None:
-        run_seed()
         reader = User.objects.get(email="reader@example.com")
         reader.set_password("another good password")
         reader.save()
@@ -149,6 +127,21 @@ class SeedDemoTests(TestCase):
         output = run_seed()
 
         self.assertRegex(output, r"reader@example.com +\(changed\) +USER")
+
+
+class SeedDemoTests(TestCase):
+    def test_says_that_an_older_demo_has_other_ids(self) -> None:
+        User.objects.create_user("reader@example.com", DEMO_PASSWORD, username="reader")
+
+        self.assertIn("make db-reset", run_seed())
+
+    def test_leaves_a_taken_user_name_to_its_owner(self) -> None:
+        owner = User.objects.create_user("somebody@example.org", username="Reader")
+
+        run_seed()
+
+        self.assertEqual(User.objects.get(profile__username__iexact="reader"), owner)
+        self.assertTrue(User.objects.filter(email="reader@example.com").exists())
 
     def test_refuses_to_run_in_production(self) -> None:
         with self.assertRaisesRegex(CommandError, "needs DJANGO_DEBUG=True"):

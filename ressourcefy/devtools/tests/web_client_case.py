@@ -5,11 +5,12 @@ from contextlib import ExitStack
 from typing import Any
 from unittest import addModuleCleanup
 
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, tag
 
 from devtools.demo.accounts import DEMO_PASSWORD
 from devtools.journey.browser import Browser
-from devtools.journey.stack import prepare_database, running_product, scratch_database
+from devtools.journey.demo_database import demo_database
+from devtools.journey.stack import running_product
 from devtools.tests.servers import own_database_url
 from devtools.tests.web_client import Seen, WebClient
 
@@ -34,12 +35,12 @@ def start_product() -> None:
     """For a module's tests: the demo in a database of its own, gone at the module's end."""
     stack = ExitStack()
     addModuleCleanup(stack.close)
-    url = stack.enter_context(scratch_database(own_database_url()))
-    prepare_database(url)
+    url = stack.enter_context(demo_database(own_database_url()))
     Product.base_url = stack.enter_context(running_product(url))
     Product.mailbox = Browser(Product.base_url, patience_seconds=PATIENCE_SECONDS)
 
 
+@tag("slow")
 class WebClientTestCase(TransactionTestCase):
     """Each test has a browser of its own."""
 

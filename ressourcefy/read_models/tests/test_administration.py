@@ -11,7 +11,7 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
-from django.test import TestCase, TransactionTestCase
+from django.test import TestCase, TransactionTestCase, tag
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -61,6 +61,7 @@ FROM generate_series(1, {rows}) AS n;
 """
 
 
+@tag("slow")
 class CostTests(TestCase):
     """30,000 accounts, audit entries, deeds and subscriptions."""
 

@@ -16,6 +16,13 @@ RESEND_API_KEY = ""
 # The tests read log lines with assertLogs; on the screen they would hide the failures.
 LOGGING["handlers"]["console"] = {"class": "logging.NullHandler"}  # noqa: F405
 
+# Static files are looked for when they are asked for: not all of them by each of the thousands of
+# clients, of which each has a middleware of its own.
+WHITENOISE_AUTOREFRESH = True
+
+# The product's at a lower price; test_hashers and test_settings look at the real one.
+PASSWORD_HASHERS = ["core.tests.quick_hasher.QuickHasher"]
+
 # Everything is counted, and next to nothing refused; the tests of the limits set this to 1.
 RATE_LIMIT_FACTOR = 100
 SILENCED_SYSTEM_CHECKS = ["application.W002"]

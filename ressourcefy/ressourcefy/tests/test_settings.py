@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from django.test import SimpleTestCase, tag
@@ -38,6 +39,43 @@ print(json.dumps({"read": sorted(env.dump()), "values": values}))
 """
 
 
+# Starts processes for PROGRAM by forking itself, with the packages loaded that settings import.
+STARTER = f"""
+import json, os, sys
+import cryptography.hazmat.primitives.kdf.hkdf, dj_database_url, environs
+import django.core.validators, django.utils.csp
+
+for line in sys.stdin:
+    pid = os.fork()
+    if not pid:
+        break
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    print(status, flush=True)
+else:
+    sys.exit()
+place, variables = json.loads(line)
+os.environ.clear()
+os.environ.update(variables)
+os.chdir(place)
+for number, name in ((1, "stdout"), (2, "stderr")):
+    os.dup2(os.open(f"../{{name}}", os.O_WRONLY | os.O_CREAT), number)
+exec({PROGRAM!r})
+"""
+
+
+@cache
+def starter(_pid: int) -> "subprocess.Popen[str]":
+    """Of this process; it ends with it, as its input does."""
+    kept = ("PATH", "HOME", "COVERAGE_PROCESS_CONFIG")
+    return subprocess.Popen(
+        [sys.executable, "-c", STARTER],
+        env={name: os.environ[name] for name in kept if name in os.environ},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
 def start(variables: dict[str, str], *, dotenv: str = "") -> "subprocess.CompletedProcess[str]":
     """Load the settings in a process of their own with exactly these variables.
 
@@ -52,14 +90,15 @@ def start(variables: dict[str, str], *, dotenv: str = "") -> "subprocess.Complet
         project = Path(scratch) / "ressourcefy"
         shutil.copytree(PROJECT / "ressourcefy" / "settings", project / "ressourcefy" / "settings")
         (project / "ressourcefy" / "__init__.py").touch()
-        return subprocess.run(
-            [sys.executable, "-c", PROGRAM],
-            cwd=project,
-            env=clean | variables | {"RESSOURCEFY_DATA_DIR": "/nowhere"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        process = starter(os.getpid())
+        assert process.stdin
+        assert process.stdout
+        environment = clean | variables | {"RESSOURCEFY_DATA_DIR": "/nowhere"}
+        process.stdin.write(json.dumps([str(project), environment]) + "\n")
+        process.stdin.flush()
+        status = int(process.stdout.readline())
+        said = [(Path(scratch) / name).read_text() for name in ("stdout", "stderr")]
+    return subprocess.CompletedProcess([], status, *said)
 
 
 def documented() -> dict[str, str]:
@@ -250,6 +289,12 @@ class StartTests(SimpleTestCase):
 
         self.assertEqual(outcome.returncode, 1)
         self.assertNotIn("hunter2", outcome.stderr)
+
+    def test_passwords_are_hashed_by_the_products_hasher(self) -> None:
+        for variables in (PRODUCTION, DEVELOPMENT):
+            values = json.loads(start(variables).stdout)["values"]
+
+            self.assertEqual(values["PASSWORD_HASHERS"], "['core.hashers.Argon2Hasher']")
 
     def test_session_tokens_are_not_signed_with_the_secret_key_itself(self) -> None:
         values = json.loads(start(PRODUCTION).stdout)["values"]

@@ -1,12 +1,14 @@
 """What a test leaves behind that committed: nothing, and what migrations had put there."""
 
 import os
+import sys
 import unittest
+from typing import Any
 from unittest.mock import patch
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
-from django.test import TransactionTestCase, tag
+from django.test import TestCase, TransactionTestCase, tag
 
 from core.models import Tag
 from resources.models import ResourceVersion
@@ -66,6 +68,39 @@ class EmptyTablesTests(TransactionTestCase):
         self.assertFalse(ResourceVersion.objects.exists())
 
 
+class RollsBack(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        make_tag()
+
+    def passes(self) -> None:
+        """Run by the tests below, never by discovery."""
+
+
+class LargeFilesTests(TransactionTestCase):
+    def run_class_that_rolls_back(self) -> None:
+        result = unittest.TestResult()
+        unittest.TestSuite([RollsBack("passes")]).run(result)
+        self.assertTrue(result.wasSuccessful(), result.errors)
+
+    def test_go_with_the_rows_that_a_class_rolls_back(self) -> None:
+        before = {table: file_of(table) for table in ("core_tag", "django_content_type")}
+
+        with patch.object(test_tables, "LARGE_BYTES", 0):
+            self.run_class_that_rolls_back()
+
+        self.assertNotEqual(file_of("core_tag"), before["core_tag"])
+        self.assertEqual(file_of("django_content_type"), before["django_content_type"])
+        self.assertTrue(ContentType.objects.exists())
+
+    def test_are_those_above_a_size(self) -> None:
+        before = file_of("core_tag")
+
+        self.run_class_that_rolls_back()
+
+        self.assertEqual(file_of("core_tag"), before)
+
+
 class Quick(unittest.TestCase):
     def passes(self) -> None:
         """Run by nobody."""
@@ -81,3 +116,11 @@ class SlowestFirstSuiteTests(unittest.TestCase):
         quick, other, slow = (unittest.TestSuite([kind("passes")]) for kind in (Quick, Quick, Slow))
 
         self.assertEqual(list(SlowestFirstSuite([quick, slow, other], 2)), [slow, quick, other])
+
+    def test_keeps_classes_together_that_their_module_prepares_something_for(self) -> None:
+        first, second = unittest.TestSuite([Quick("passes")]), unittest.TestSuite([Slow("passes")])
+
+        with patch.object(sys.modules[__name__], "setUpModule", create=True):
+            suites: list[Any] = list(SlowestFirstSuite([first, second], 2))
+
+        self.assertEqual([list(suite) for suite in suites], [[Quick("passes"), Slow("passes")]])

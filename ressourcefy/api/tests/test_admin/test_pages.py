@@ -4,6 +4,8 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
+from django.test import tag
+
 from api.admin.site import site
 from api.tests.test_admin.base import AdminTestCase, address, all_models, make_rows
 from users.models import User
@@ -28,6 +30,7 @@ class Inline(HTMLParser):
             self.refused.append(tag)
 
 
+@tag("slow")
 class PageTests(AdminTestCase):
     def pages(self, rows: dict[type[Any], Any]) -> list[str]:
         return [

@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest
-from django.test import Client, RequestFactory
+from django.test import Client, RequestFactory, tag
 
 from api.admin.site import acting_administrator, site
 from api.tests.test_admin.base import (
@@ -38,6 +38,7 @@ VIEW_ONLY = {
 EXCEPTIONS: dict[type[models.Model], dict[str, int]] = {Tag: {"add": OPEN}}
 
 
+@tag("slow")
 class PermissionTests(AdminTestCase):
     def browser_of(self, who: Any) -> Client:
         """Signed in past the login page, which would refuse most of them."""

@@ -126,6 +126,7 @@ class PurchaseTests(OrderTestCase):
         )
 
 
+@tag("slow")
 class RenewalTests(OrderTestCase):
     def test_of_a_failed_renewal_ends_past_due(self) -> None:
         deliver(self.shop.pay(subscribe(self.user).session_id))

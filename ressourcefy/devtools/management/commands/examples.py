@@ -14,12 +14,8 @@ from devtools.environment import exit_on_signals
 from devtools.examples.recording import record
 from devtools.examples.sending import Outcome, Sender
 from devtools.journey.browser import Browser, StepFailed
-from devtools.journey.stack import (
-    StackFailed,
-    prepare_database,
-    running_product,
-    scratch_database,
-)
+from devtools.journey.demo_database import demo_database
+from devtools.journey.stack import StackFailed, running_product
 
 PATIENCE_SECONDS = 60.0
 
@@ -68,8 +64,7 @@ class Command(BaseCommand):
             raise CommandError("The examples need a product in development: unset DJANGO_DEBUG.")
         exit_on_signals()
         self.stdout.write("Making a database and starting the product ...")
-        url = stack.enter_context(scratch_database(os.environ["DATABASE_URL"]))
-        prepare_database(url)
+        url = stack.enter_context(demo_database(os.environ["DATABASE_URL"]))
         return stack.enter_context(running_product(url))
 
     def _send(self, base_url: str, *, is_recorded: bool) -> list[Outcome]:

@@ -19,7 +19,8 @@ from devtools.fuzz.known import CALLERS, look_around
 from devtools.fuzz.schema_run import PHASES, REFUSED_THOUGH_VALID, SchemaRun, run_schemathesis
 from devtools.fuzz.server import Server, running_server
 from devtools.journey.browser import Browser, StepFailed
-from devtools.journey.stack import StackFailed, prepare_database, scratch_database
+from devtools.journey.demo_database import demo_database
+from devtools.journey.stack import StackFailed
 
 EXAMPLES = 100
 HOSTILE_CASES = 10_000
@@ -67,8 +68,7 @@ class Command(BaseCommand):
     def _product(self, stack: ExitStack) -> Server:
         """On a database of its own: what is found cannot come from what others have left."""
         self.stdout.write("Making a database and starting the product ...")
-        url = stack.enter_context(scratch_database(os.environ["DATABASE_URL"]))
-        prepare_database(url)
+        url = stack.enter_context(demo_database(os.environ["DATABASE_URL"]))
         return stack.enter_context(running_server(url))
 
     def _by_schema(self, caller: str, examples: int, seed: int, phases: str) -> SchemaRun:

@@ -12,12 +12,8 @@ from django.db import DatabaseError
 from devtools.demo.accounts import DEMO_PASSWORD, email_of
 from devtools.environment import exit_on_signals
 from devtools.journey.browser import Browser
-from devtools.journey.stack import (
-    StackFailed,
-    prepare_database,
-    running_product,
-    scratch_database,
-)
+from devtools.journey.demo_database import demo_database
+from devtools.journey.stack import StackFailed, running_product
 from devtools.journey.steps import Journey
 from users.types import Role
 
@@ -56,8 +52,7 @@ class Command(BaseCommand):
             raise CommandError("The journey starts a product in development: unset DJANGO_DEBUG.")
         exit_on_signals()
         self.stdout.write("Making a database and starting the product ...")
-        url = stack.enter_context(scratch_database(os.environ["DATABASE_URL"]))
-        prepare_database(url)
+        url = stack.enter_context(demo_database(os.environ["DATABASE_URL"]))
         return stack.enter_context(running_product(url))
 
     def _walk(self, browser: Browser) -> None:
