@@ -22,11 +22,14 @@ class Role(models.TextChoices):
     @property
     def rank(self) -> int:
         """Position in the hierarchy, USER being 0."""
-        return list(Role).index(self)
+        return _RANKS[self]
 
     def includes(self, other: "Role") -> bool:
         """Whether this role may do all that `other` may."""
         return self.rank >= other.rank
+
+
+_RANKS = {role: rank for rank, role in enumerate(Role)}
 
 
 class OnboardingStep(models.TextChoices):

@@ -84,6 +84,11 @@ class EmitEventTests(EmissionCase, TestCase):
     def test_refuses_secrets_and_addresses(self) -> None:
         for payload in (
             {"password": "x"},
+            {"old_passwd": "x"},
+            {"Client_Secret": "x"},
+            {"authorization": ""},
+            {"of": [{"cookie": None}]},
+            {"api_key": 1},
             {"reset_token": "x"},
             {"user": {"email": None}},
             {"apikey": 1},
