@@ -138,7 +138,8 @@ class Runner(DiscoverRunner):
         demo = os.environ.pop(DEMO_TEMPLATE, "")
         if demo:
             with connection._nodb_cursor() as cursor:
-                cursor.execute(f"DROP DATABASE IF EXISTS {connection.ops.quote_name(demo)}")
+                name = connection.ops.quote_name(demo)
+                cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def run_tests(self, *args: Any, **options: Any) -> int:
         failures = super().run_tests(*args, **options)

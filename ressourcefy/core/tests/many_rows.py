@@ -28,4 +28,15 @@ def made_at_once(tables: Iterable[str]) -> Iterator[CursorWrapper]:
         # that built it; there are no older ones that look.
         cursor.execute(change.format("indcheckxmin"), [names])
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
-        cursor.execute("ANALYZE")
+    analyze()
+
+
+def analyze() -> None:
+    """Have the planner learn what there is in the tables of the product.
+
+    In no others: a transaction would keep those locked that all databases of a server share, and
+    whoever does the same in another one would wait for its end.
+    """
+    with connection.cursor() as cursor:
+        names = map(connection.ops.quote_name, connection.introspection.table_names(cursor))
+        cursor.execute(f"ANALYZE {', '.join(names)}")

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.services.tallies import fold_tallies
+from core.tests.many_rows import analyze
 from interactions.services.recount_totals import recount_totals
 from monetization.models import Subscription
 from read_models.administration.dashboard import get_overview, get_system_health
@@ -74,8 +75,7 @@ class CostTests(TestCase):
             cursor.execute(_FILL.format(rows=ROWS, content_type=content_type))
         cls.person = make_user(username="ZoeQuux", email="zoe.quux@example.com")
         fold_tallies(few=0)
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+        analyze()
 
     def assert_cost(self, read: Callable[[], Any], *, queries: int) -> Any:
         """So many queries, none of which reads a big table from end to end."""

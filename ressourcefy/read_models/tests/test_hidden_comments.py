@@ -7,6 +7,7 @@ from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from core.tests.many_rows import analyze
 from interactions.models import Comment
 from interactions.tests.factories import make_comment
 from monetization.tests.factories import make_subscription
@@ -103,8 +104,7 @@ class HiddenCommentsTests(TestCase):
             for _ in range(2_000)
         )
         make_hidden(resource)
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+        analyze()
         with CaptureQueriesContext(connection) as queries:
             get_hidden_comments(self.moderator)
 

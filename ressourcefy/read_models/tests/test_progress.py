@@ -3,11 +3,11 @@
 from datetime import timedelta
 from uuid import uuid4
 
-from django.db import connection
 from django.test import TestCase
 from django.utils import timezone
 
 from core.exceptions import AccessDenied
+from core.tests.many_rows import analyze
 from monetization.tests.factories import make_subscription
 from read_models.pagination import DEFAULT_PAGE_SIZE, PageRequest
 from read_models.resources.cards import NAMELESS
@@ -250,8 +250,7 @@ class PlanTests(TestCase):
                 ]
             )
         )
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+        analyze()
 
     author: User
     reader: User

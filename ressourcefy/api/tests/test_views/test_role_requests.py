@@ -4,12 +4,12 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from django.db import connection
 from django.test import tag
 
 from api.tests.authorisation import TABLE, Who
 from api.tests.authorisation_case import AuthorisationCase, open_session, undone_afterwards
 from api.tests.base import ApiTestCase
+from core.tests.many_rows import analyze
 from read_models.administration.role_requests import (
     RoleRequestFilters,
     get_own_role_requests,
@@ -228,8 +228,7 @@ class RoleRequestListTests(ApiTestCase):
                 User.objects.bulk_create(User(email=f"{n}@example.org") for n in range(2_000))
             )
         )
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+        analyze()
         for filters, index in (
             (RoleRequestFilters(), "users_rolerequest_pkey"),
             (RoleRequestFilters(status=APPROVED), "role_request_by_status"),

@@ -14,6 +14,7 @@ from django.test import TestCase, tag
 from django.utils import timezone
 
 from core.models import Tag
+from core.tests.many_rows import analyze
 from monetization.tests.factories import make_subscription
 from read_models.pagination import NEWEST_FIRST, Cursor, PageRequest
 from read_models.resources.resource_feed import FeedFilters, get_resource_feed
@@ -182,7 +183,7 @@ class FeedPlanTests(TestCase):
             for resource in Resource.objects.filter(price_cents=500)[:5]:
                 make_purchase(cls.author, resource)
             fold_feed_counts()
-            cursor.execute("ANALYZE")
+        analyze()
 
     def plan(self, viewer: Viewer, **options: Any) -> list[dict[str, Any]]:
         """The nodes of the plan of one read, with what they did."""
