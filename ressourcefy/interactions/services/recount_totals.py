@@ -17,6 +17,8 @@ FROM resources_resource WHERE deleted_at IS NULL GROUP BY 1
 UNION ALL
 SELECT 'subscriptions/all', count(*) FROM monetization_subscription
 UNION ALL
+SELECT 'role-requests/all', count(*) FROM users_rolerequest
+UNION ALL
 SELECT 'revenue/' || currency, sum(monetization_kept(status, amount_cents, amount_refunded))
 FROM monetization_payment GROUP BY 1
 """
@@ -25,7 +27,8 @@ FROM monetization_payment GROUP BY 1
 _DRIFT = f"""
 SELECT name, sum(number) AS number FROM (
     {_TRUTH} UNION ALL SELECT name, -number FROM core_tally
-    WHERE split_part(name, '/', 1) IN ('users', 'resources', 'subscriptions', 'revenue')
+    WHERE split_part(name, '/', 1) IN
+        ('users', 'resources', 'subscriptions', 'role-requests', 'revenue')
 ) AS both_sides GROUP BY name HAVING sum(number) <> 0
 """  # noqa: S608 - constants only
 

@@ -20,9 +20,9 @@ from monetization.types import PaymentStatus
 from resources.models import Resource
 from resources.tests.factories import make_resource
 from resources.types import Visibility
-from users.models import User
+from users.models import RoleRequest, User
 from users.tests.factories import make_user
-from users.types import Role
+from users.types import Role, RoleRequestStatus
 
 
 def users() -> dict[str, int]:
@@ -91,6 +91,20 @@ class TotalsTests(TestCase):
         )
         Payment.objects.filter(status=PaymentStatus.PENDING).update(status=PaymentStatus.FAILED)
         self.assertEqual(totals("revenue"), {"USD": 0, "EUR": 700})
+        self.assertEqual(recount_totals(repair=False), {})
+
+    def test_follow_requests_for_roles(self) -> None:
+        user = make_user()
+        requests = [
+            RoleRequest.objects.create(
+                user=user, requested_role=Role.CONTRIBUTOR, status=RoleRequestStatus.REJECTED
+            )
+            for _ in range(3)
+        ]
+        RoleRequest.objects.filter(pk=requests[0].pk).delete()
+        RoleRequest.objects.filter(pk=requests[1].pk).update(reason="Please.")
+
+        self.assertEqual(totals("role-requests"), {"all": 2})
         self.assertEqual(recount_totals(repair=False), {})
 
     def test_follow_subscriptions(self) -> None:
