@@ -21,6 +21,8 @@ THREADS = 4
 _PRODUCT = "ressourcefy.wsgi:application"
 _FLOOR = "bench.floor:application"
 _PATIENCE = 60.0
+# Every request then asks the database.
+_NOTHING_KEPT = {"HOT_READ_SECONDS": "0"}
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,12 @@ DEPLOYMENTS = (
         gunicorn(_PRODUCT, workers=WORKERS * THREADS, threads=1, kind="sync"),
     ),
     Server("gunicorn with an access log", gunicorn(_PRODUCT, log="-")),
-    Server("nothing kept", gunicorn(_PRODUCT), {"HOT_READ_SECONDS": "0"}),
-    Server("a connection for each request", gunicorn(_PRODUCT), {"DATABASE_CONN_MAX_AGE": "0"}),
+    Server("nothing kept", gunicorn(_PRODUCT), _NOTHING_KEPT),
+    Server(
+        "nothing kept, a connection for each request",
+        gunicorn(_PRODUCT),
+        _NOTHING_KEPT | {"DATABASE_CONN_MAX_AGE": "0"},
+    ),
     Server("granian", granian(_PRODUCT)),
     Server("granian, 1 thread", granian(_PRODUCT, threads=1)),
 )
