@@ -58,8 +58,9 @@ class Paying:
 
     def _enjoy_premium(self) -> str:
         self._wait_for_checkout()
-        opened = self._access().expect(200)
+        # Told by another delivery than the end of the checkout, which may come first.
         own = self._wait_for("premium", stripe_status="active", has_access=True)
+        opened = self._access().expect(200)
         self._be_refused(409, "already_subscribed", plan=own["offer"])
         return f"200 with {opened.data['latest_version']['file_url']}; a second checkout: 409"
 
