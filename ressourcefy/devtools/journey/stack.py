@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -27,6 +28,8 @@ HOST = "127.0.0.1"
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 LONGEST_JOURNEY_SECONDS = 3_600
+# Below those that systems give to connections, which come and go while a program starts.
+_PORTS = range(10_000, 32_000)
 EMPTY_TEMPLATE = "template0"
 SCRATCH_PREFIX = "ressourcefy_journey_"
 SCRATCH_NAME = f"^{SCRATCH_PREFIX}[0-9]+_[0-9a-f]+$"
@@ -178,10 +181,11 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def free_port() -> int:
-    """A port of the loopback address that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback address that nobody uses, nor is likely to get by chance."""
+    while True:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((HOST, random.choice(_PORTS)))  # noqa: S311 - no secret
+            return int(probe.getsockname()[1])
 
 
 def wait_until_live(port: int, web: subprocess.Popen[bytes], log: Path) -> None:
