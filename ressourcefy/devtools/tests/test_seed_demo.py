@@ -51,8 +51,8 @@ class SeededTests(TestCase):
         newcomer = User.objects.get(email="newcomer@example.com")
         self.assertEqual(newcomer.onboarding_step, OnboardingStep.NOT_STARTED)
         self.assertEqual(
-            [user.email for user in User.objects.all() if has_premium(user)],
-            ["subscriber@example.com", "patron@example.com", "sponsor@example.com"],
+            {user.email for user in User.objects.all() if has_premium(user)},
+            {"subscriber@example.com", "patron@example.com", "sponsor@example.com"},
         )
 
     def test_publishes_resources_of_every_visibility(self) -> None:
