@@ -1,9 +1,7 @@
 """The public list of tags."""
 
-from django.core.cache import caches
-from django.test import override_settings
-
 from api.tests.base import ApiTestCase
+from api.tests.cases import KeptAnswerTestCase
 from users.tests.factories import make_tag
 
 
@@ -27,11 +25,9 @@ class TagsTests(ApiTestCase):
         self.assertEqual(body, {"status": "ok", "data": [], "count": 0})
 
 
-@override_settings(HOT_READ_SECONDS=2)
-class KeptTagsTests(ApiTestCase):
+class KeptTagsTests(KeptAnswerTestCase):
     def setUp(self) -> None:
-        caches["hot"].clear()
-        self.addCleanup(caches["hot"].clear)
+        super().setUp()
         make_tag("Algebra")
 
     def test_are_read_once_for_a_moment(self) -> None:
@@ -42,12 +38,4 @@ class KeptTagsTests(ApiTestCase):
         self.assertEqual(answers[0].json()["count"], 1)
 
     def test_are_answered_as_if_they_were_not_kept(self) -> None:
-        self.client.get("/api/tags/")
-        kept = self.client.get("/api/tags/")
-        with override_settings(HOT_READ_SECONDS=0):
-            made = self.client.get("/api/tags/")
-
-        self.assertEqual(kept.content, made.content)
-        for headers in (kept.headers, made.headers):
-            del headers["X-Request-ID"]
-        self.assertEqual(dict(kept.headers), dict(made.headers))
+        self.assert_kept_as_it_is_made("/api/tags/")

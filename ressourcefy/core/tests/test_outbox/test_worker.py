@@ -27,6 +27,18 @@ from core.tests.outbox_helpers import (
 _Status = OutboxEvent.Status
 
 
+def make_left_event(event_type: str, **fields: Any) -> None:
+    """An event that a worker had claimed which is gone, and whose lease is over."""
+    make_event(
+        event_type,
+        status=_Status.PROCESSING,
+        locked_by="gone",
+        locked_until=Now() - timedelta(seconds=1),
+        claim_count=1,
+        **fields,
+    )
+
+
 class WorkerTests(WorkerCase):
     def test_handles_what_was_there_before_it_began(self) -> None:
         self.register_both()
@@ -78,14 +90,7 @@ class WorkerTests(WorkerCase):
     def test_takes_over_what_another_worker_left(self) -> None:
         self.register_both()
         for event_type in ("test.local", "test.external"):
-            make_event(
-                event_type,
-                aggregate_id=event_type,
-                status=_Status.PROCESSING,
-                locked_by="gone",
-                locked_until=Now() - timedelta(seconds=1),
-                claim_count=1,
-            )
+            make_left_event(event_type, aggregate_id=event_type)
 
         with running_worker(interval=NEVER):
             wait_until(is_drained)
@@ -94,14 +99,7 @@ class WorkerTests(WorkerCase):
 
     def test_takes_over_what_an_older_version_left_in_the_other_lane(self) -> None:
         self.register_both()
-        make_event(
-            "test.external",
-            is_external=False,
-            status=_Status.PROCESSING,
-            locked_by="gone",
-            locked_until=Now() - timedelta(seconds=1),
-            claim_count=1,
-        )
+        make_left_event("test.external", is_external=False)
 
         with running_worker(interval=NEVER):
             wait_until(is_drained)
